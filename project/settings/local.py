@@ -1,0 +1,5 @@
+"""Trying it out on one machine: what `make run` uses."""
+
+from project.settings.base import *  # noqa: F403
+
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"] + ALLOWED_HOSTS  # noqa: F405

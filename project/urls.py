@@ -1,0 +1,12 @@
+from django.urls import include, path
+from django.views.generic import RedirectView
+from django.views.i18n import JavaScriptCatalog
+from wagtail.admin import urls as wagtailadmin_urls
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="desk:home"), name="home"),
+    path("desk/", include("flows.desk.urls")),
+    # Before Wagtail's own: its catalogue lacks our Chinese messages.
+    path("admin/jsi18n/", JavaScriptCatalog.as_view(packages=None), name="javascript_catalogue"),
+    path("admin/", include(wagtailadmin_urls)),
+]
