@@ -92,8 +92,11 @@ SQLITE_OPTIONS = {
 }
 if os.environ.get("DATABASE_URL"):
     DATABASES = {"default": dj_database_url.parse(os.environ["DATABASE_URL"], conn_max_age=0)}
-    # Persistent connections run out under ASGI; a pool does not.
-    DATABASES["default"]["OPTIONS"] = {"pool": True}
+    if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
+    else:
+        # Persistent connections run out under ASGI; a pool does not.
+        DATABASES["default"]["OPTIONS"] = {"pool": True}
 else:
     DATABASES = {
         "default": {
@@ -130,6 +133,8 @@ STATICFILES_DIRS = [("tangram", ROOT / "project" / "assets" / "build")]
 (ROOT / "project" / "assets" / "build").mkdir(parents=True, exist_ok=True)
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA / "media"
+# What people attach to tickets: served by a view that asks who may see it, never by address alone.
+PRIVATE_ROOT = DATA / "private"
 
 LOGIN_URL = "wagtailadmin_login"
 LOGIN_REDIRECT_URL = "home"

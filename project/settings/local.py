@@ -1,5 +1,6 @@
 """Trying it out on one machine: what `make run` uses."""
 
 from project.settings.base import *  # noqa: F403
+from project.settings.base import ALLOWED_HOSTS
 
-ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"] + ALLOWED_HOSTS  # noqa: F405
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *ALLOWED_HOSTS]
