@@ -1,0 +1,47 @@
+from django import forms
+from wagtail.admin.forms import WagtailAdminModelForm
+from wagtail.admin.forms.models import WagtailAdminDraftStateFormMixin
+
+from rules.store.problems import say
+
+
+class StoredRecordForm(WagtailAdminDraftStateFormMixin, WagtailAdminModelForm):
+    """Shows each problem of a record at the field it belongs to.
+
+    Saving a draft asks only that what is there makes sense to the database; requesting a review asks for
+    everything that going live asks for.
+    """
+
+    def is_valid(self):
+        valid = super().is_valid()
+        if valid and self.is_bound and not self.is_deferred_validation:
+            self.place_problems(self.save(commit=False).problems())
+            valid = super().is_valid()
+        return valid
+
+    def place_problems(self, problems):
+        for problem in problems:
+            form, field = self.place_of(problem.path)
+            sentence = say(problem.sentence)
+            if sentence not in form.errors.get(field or forms.forms.NON_FIELD_ERRORS, []):
+                form.add_error(field, sentence)
+
+    def place_of(self, path):
+        """The form and field name a problem's path points at; the form itself when no field fits."""
+        name, *rest = path or ("",)
+        if name in self.fields:
+            return self, name
+        formset = self.formsets.get(name)
+        if formset is None:
+            return self, None
+        rows = [row for row in in_order(formset) if row not in formset.deleted_forms]
+        if not rest or rest[0] >= len(rows):
+            return self, None
+        row = rows[rest[0]]
+        field = rest[1] if len(rest) > 1 else None
+        return row, field if field in row.fields else None
+
+
+def in_order(formset):
+    """The rows as the page shows them: by the hidden order input, not by when they were added."""
+    return formset.ordered_forms if formset.can_order else formset.forms

@@ -1,0 +1,33 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Decision(models.Model):
+    """What a version decided about something, on which facts. Facts and version give the same outcome again.
+
+    subject  what it was about, e.g. "ticket:12"; the part before the colon names the kind
+    facts    the facts the version asked for, as `rules.store.decisions.freeze` wrote them
+    reasons  ids of the rules that held, or reason codes; sentences are made from version and facts when read
+    """
+
+    version = models.ForeignKey(
+        "rules_store.Version", on_delete=models.PROTECT, related_name="decisions", verbose_name=_("version")
+    )
+    subject = models.CharField(_("about"), max_length=100)
+    facts = models.JSONField(_("facts"))
+    outcome = models.JSONField(_("outcome"))
+    reasons = models.JSONField(_("reasons"), default=list)
+    at = models.DateTimeField(_("decided at"))
+
+    class Meta:
+        verbose_name = _("decision")
+        verbose_name_plural = _("decisions")
+        ordering = ["-at", "-pk"]
+        indexes = [
+            # Looked up from the thing decided about, and by time in the log.
+            models.Index(fields=["subject"], name="decision_by_subject"),
+            models.Index(fields=["at"], name="decision_by_time"),
+        ]
+
+    def __str__(self):
+        return f"{self.subject} · {self.version}"

@@ -1,0 +1,187 @@
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from modelcluster.models import ClusterableModel
+from wagtail.models import DraftStateMixin, LockableMixin, PreviewableMixin, RevisionMixin, WorkflowMixin
+from wagtail.search import index
+
+from rules.store.digests import content_digest
+from rules.store.forms import StoredRecordForm
+from rules.store.problems import Line, RecordErrors, RecordProblem, Refusal
+
+
+class StoredRecordQuerySet(models.QuerySet):
+    def in_use(self):
+        return self.filter(archived_at__isnull=True)
+
+    def archived(self):
+        return self.filter(archived_at__isnull=False)
+
+    def delete(self):
+        raise Refusal(NEVER_DELETED)
+
+
+NEVER_DELETED = _("Records are archived, never deleted: what they once decided must stay explainable.")
+
+
+class StoredRecord(
+    WorkflowMixin,
+    DraftStateMixin,
+    LockableMixin,
+    RevisionMixin,
+    PreviewableMixin,
+    index.Indexed,
+    ClusterableModel,
+):
+    """Something ops staff write that decides at runtime: drafted, reviewed by a second person, then live.
+
+    The table row and its revisions are for editing. Runtime reads only `Version` rows: immutable documents
+    compiled once per process. A concrete record says how its fields become a document (`document`), how
+    that compiles (`compile`), what it says in words (`in_words`), and what it still lacks (`completeness`).
+    """
+
+    name = models.CharField(_("name"), max_length=120)
+    slug = models.SlugField(
+        _("short name"),
+        unique=True,
+        max_length=80,
+        help_text=_("Used in addresses and commands. Letters, digits, hyphens."),
+    )
+    archived_at = models.DateTimeField(_("archived"), null=True, blank=True, editable=False)
+
+    objects = models.Manager.from_queryset(StoredRecordQuerySet)()
+    base_form_class = StoredRecordForm
+    search_fields = [index.SearchField("name"), index.AutocompleteField("name"), index.FilterField("slug")]
+
+    class Meta:
+        abstract = True
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+    # What a concrete record says.
+
+    def document(self) -> dict:
+        """Everything runtime needs, as JSON-able data, from this instance (draft or live)."""
+        raise NotImplementedError
+
+    @classmethod
+    def compile(cls, document: dict):
+        """The immutable runtime object for a document. Raises RecordErrors; asks no table and no clock."""
+        raise NotImplementedError
+
+    def completeness(self) -> list[RecordProblem]:
+        """What is missing before this may go live, beyond what `compile` finds. May query."""
+        return []
+
+    @classmethod
+    def in_words(cls, document: dict, language: str) -> list[Line]:
+        """What a document says, line by line."""
+        raise NotImplementedError
+
+    def vocabularies(self) -> dict:
+        """Vocabulary by the name its condition and action fields use."""
+        return {}
+
+    @classmethod
+    def replay(cls, compiled, facts: dict):
+        """What `compiled` decides on `facts`, in the shape that was logged; None if it cannot be replayed."""
+        return None
+
+    @classmethod
+    def explain(cls, compiled, facts: dict, language: str) -> list[str]:
+        """Why `compiled` decides so on `facts`: sentences for a person."""
+        return []
+
+    # Checks.
+
+    def problems(self) -> list[RecordProblem]:
+        """All that must be mended before this may go live; empty when ready."""
+        found = [
+            RecordProblem(path=(field.name,), sentence=_("Please fill this in."))
+            for field in self._meta.concrete_fields
+            if not field.blank and field.editable and getattr(self, field.name) in ("", None)
+        ]
+        found += [problem for problem in self.completeness() if problem not in found]
+        try:
+            self.compile(self.document())
+        except RecordErrors as errors:
+            found += [problem for problem in errors.problems if problem not in found]
+        return found
+
+    # The life of a record.
+
+    @classmethod
+    def get_default_workflow(cls):
+        from rules.store.models.review import review_workflow
+
+        return review_workflow()
+
+    def publish(self, revision, user=None, **kwargs):
+        """Make `revision` live, or schedule it. Raises Refusal unless a second person approved its content.
+
+        Wagtail calls this from every way of publishing: a finished review, the schedule, code.
+        """
+        from rules.store.models.review import ReviewState
+        from rules.store.models.version import Version
+
+        draft = revision.as_object()
+        with transaction.atomic():
+            approval = ReviewState.objects.approving(draft)
+            if approval is None:
+                raise Refusal(_("This has not been approved by a reviewer, so it cannot go live."))
+            if draft.archived_at:
+                raise Refusal(_("This record is archived. Restore it first."))
+            if problems := draft.problems():
+                raise RecordErrors(problems)
+            super().publish(revision, user=user, **kwargs)
+            self.refresh_from_db()
+            if self.live and self.live_revision_id == revision.pk:
+                Version.objects.supersede(draft, revision=revision, approval=approval, at=self.last_published_at)
+
+    def unpublish(self, set_expired=False, commit=True, user=None, log_action=True):
+        """Stop deciding from now on. Called by `retire` and by a passed expiry date."""
+        from rules.store.models.version import Version
+
+        with transaction.atomic():
+            super().unpublish(set_expired=set_expired, commit=commit, user=user, log_action=log_action)
+            Version.objects.of(self).current().update(live_until=timezone.now())
+
+    def delete(self, *args, **kwargs):
+        raise Refusal(NEVER_DELETED)
+
+    def with_content_json(self, content):
+        obj = super().with_content_json(content)
+        # Whether a record is archived is a fact about the record, not about one of its revisions.
+        obj.archived_at = self.archived_at
+        return obj
+
+    @property
+    def content_digest(self) -> str:
+        return content_digest(self)
+
+    @property
+    def state(self) -> str:
+        """Where the record stands in its life: archived, in_review, scheduled, live_draft, live, retired, draft."""
+        if self.archived_at:
+            return "archived"
+        if self.workflow_in_progress:
+            return "in_review"
+        if self.approved_schedule:
+            return "scheduled"
+        if self.live:
+            return "live_draft" if self.has_unpublished_changes else "live"
+        return "retired" if self.first_published_at else "draft"
+
+    def clean(self):
+        super().clean()
+        if self.slug and type(self).objects.exclude(pk=self.pk).filter(slug=self.slug).exists():
+            raise ValidationError({"slug": _("Another record already uses this short name.")})
+
+    # Preview: "what would this do", read by the preview panel and by reviewers.
+
+    def serve_preview(self, request, mode_name):
+        return TemplateResponse(request, "editor/record_preview.html", {"record": self, "request": request})

@@ -1,0 +1,133 @@
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+from wagtail.models import AbstractGroupApprovalTask, Revision, TaskState, Workflow, WorkflowTask
+
+from rules.store.problems import RecordErrors, Refusal
+
+REVIEWERS = "Compliance reviewers"
+
+
+class ReviewStateQuerySet(models.QuerySet):
+    def approving(self, record):
+        """The newest approval, by a second person, of exactly what `record` says; or None."""
+        approved = self.filter(
+            status=TaskState.STATUS_APPROVED,
+            workflow_state__object_id=str(record.pk),
+            workflow_state__base_content_type=record.get_base_content_type(),
+            content_digest=record.content_digest,
+            finished_by__isnull=False,
+        ).select_related("workflow_state", "finished_by")
+        # Asked again here: an approval that reached the table some other way is still no second person.
+        by_second_person = (
+            review for review in approved.order_by("-finished_at") if not review.refusal_for(review.finished_by)
+        )
+        return next(by_second_person, None)
+
+
+class ReviewState(TaskState):
+    """A review of one record: what was submitted, who wrote it, and what came of it."""
+
+    content_digest = models.CharField(max_length=64)
+    # Everyone who wrote a revision since the record last went live.
+    authors = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
+
+    objects = models.Manager.from_queryset(ReviewStateQuerySet)()
+
+    class Meta:
+        verbose_name = _("review")
+        verbose_name_plural = _("reviews")
+
+    def refusal_for(self, user):
+        """Why `user` may not decide this review, as a sentence; None if they may."""
+        if user == self.workflow_state.requested_by:
+            return _("You asked for this review, so someone else must decide it.")
+        if self.authors.filter(pk=user.pk).exists():
+            return _("You wrote part of this draft, so someone else must decide it.")
+        return None
+
+
+class ReviewTask(AbstractGroupApprovalTask):
+    """Four eyes: decided by a reviewer who neither wrote nor requested what is reviewed."""
+
+    task_state_class = ReviewState
+
+    class Meta:
+        verbose_name = _("compliance review")
+        verbose_name_plural = _("compliance reviews")
+
+    @transaction.atomic
+    def start(self, workflow_state, user=None):
+        draft = workflow_state.content_object.get_latest_revision_as_object()
+        if problems := draft.problems():
+            raise RecordErrors(problems)
+        review = super().start(workflow_state, user=user)
+        review.content_digest = draft.content_digest
+        review.save(update_fields=["content_digest"])
+        review.authors.set(authors_since_live(workflow_state.content_object))
+        return review
+
+    def on_action(self, task_state, user, action_name, **kwargs):
+        review = task_state.specific
+        if action_name in {"approve", "reject"}:
+            if not self._user_in_groups(user):
+                raise Refusal(_("Only compliance reviewers can decide a review."))
+            if sentence := review.refusal_for(user):
+                raise Refusal(sentence)
+        if action_name == "approve":
+            draft = review.workflow_state.content_object.get_latest_revision_as_object()
+            if draft.content_digest != review.content_digest:
+                raise Refusal(
+                    _("This draft changed after the review was requested. Cancel the review and request a new one.")
+                )
+        super().on_action(review, user, action_name, **kwargs)
+
+    def get_actions(self, obj, user):
+        review = obj.current_workflow_task_state
+        if not self._user_in_groups(user) or review is None or review.specific.refusal_for(user):
+            return []
+        return [
+            ("reject", _("Request changes"), True),
+            ("approve", _("Approve"), False),
+            ("approve", _("Approve with comment"), True),
+        ]
+
+    def get_task_states_user_can_moderate(self, user, **kwargs):
+        if not self._user_in_groups(user):
+            return TaskState.objects.none()
+        return self.task_states.filter(status=TaskState.STATUS_IN_PROGRESS)
+
+    def user_can_access_editor(self, obj, user):
+        return self._user_in_groups(user)
+
+    def locked_for_user(self, obj, user):
+        # While in review only reviewers can open the form, and they decide; what they change is not approved.
+        return not self._user_in_groups(user)
+
+    @classmethod
+    def get_description(cls):
+        return _("A compliance reviewer who neither wrote nor requested the draft decides.")
+
+
+def authors_since_live(record):
+    revisions = Revision.objects.for_instance(record).filter(user__isnull=False)
+    if record.live_revision_id:
+        revisions = revisions.filter(created_at__gt=record.live_revision.created_at)
+    return set(revisions.values_list("user", flat=True))
+
+
+def review_workflow():
+    """The workflow every stored record goes through, or None before the database is set up."""
+    return Workflow.objects.filter(active=True, workflow_tasks__task__reviewtask__isnull=False).first()
+
+
+def set_up_review(**kwargs):
+    """Runs after every migrate: the reviewers' group, the review task and its workflow."""
+    reviewers, _created = Group.objects.get_or_create(name=REVIEWERS)
+    if review_workflow():
+        return
+    task = ReviewTask.objects.create(name="Compliance review")
+    task.groups.add(reviewers)
+    workflow = Workflow.objects.create(name="Compliance review")
+    WorkflowTask.objects.create(workflow=workflow, task=task, sort_order=0)

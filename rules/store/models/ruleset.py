@@ -1,0 +1,111 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from modelcluster.fields import ParentalKey
+from wagtail.models import Orderable
+
+try:
+    from rules.engine import RuleErrors, Vocabulary, compile_ruleset
+except ImportError:
+    RuleErrors = Vocabulary = compile_ruleset = None
+from rules.store.fields import ActionsField, ConditionField
+from rules.store.models.record import StoredRecord
+from rules.store.problems import Line, RecordErrors, RecordProblem
+from rules.store.purposes import purpose
+
+
+class RuleSet(StoredRecord):
+    """An ordered set of rules for one purpose, such as routing tickets."""
+
+    purpose = models.CharField(_("purpose"), max_length=60)
+    about = models.SlugField(
+        _("only for"),
+        max_length=80,
+        blank=True,
+        help_text=_("Leave empty for rules that apply everywhere this purpose is used."),
+    )
+
+    class Meta(StoredRecord.Meta):
+        verbose_name = _("rule set")
+        verbose_name_plural = _("rule sets")
+
+    def document(self):
+        known = purpose(self.purpose)
+        return {
+            "purpose": self.purpose,
+            "about": self.about,
+            # Kept with the version: a field removed from the form later must not change what this meant.
+            "fields": known.fields_about(self.about) if known else [],
+            "rules": [
+                {"id": str(number), "name": rule.name, "conditions": rule.condition, "actions": rule.actions}
+                for number, rule in enumerate(self.rules.all(), start=1)
+            ],
+        }
+
+    @classmethod
+    def vocabulary_of(cls, document) -> Vocabulary:
+        known = purpose(document["purpose"])
+        if known is None:
+            raise RecordErrors([RecordProblem(("purpose",), _("Choose what these rules are for."))])
+        return known.vocabulary.extended(fields=document["fields"])
+
+    @classmethod
+    def compile(cls, document):
+        try:
+            return compile_ruleset(document["rules"], cls.vocabulary_of(document))
+        except RuleErrors as errors:
+            raise RecordErrors([problem_of_rule(problem) for problem in errors.problems]) from None
+
+    def completeness(self):
+        if not self.rules.count():
+            return [RecordProblem(("rules",), _("Add at least one rule."))]
+        return []
+
+    @classmethod
+    def in_words(cls, document, language):
+        vocabulary = cls.vocabulary_of(document)
+        return [
+            Line(key=f"rules/{rule['name']}", label=rule["name"], text=vocabulary.rule_sentence(rule, language))
+            for rule in document["rules"]
+        ]
+
+    def vocabularies(self):
+        known = purpose(self.purpose)
+        if known is None:
+            return {}
+        return {"rules": known.vocabulary.extended(fields=known.fields_about(self.about))}
+
+    @classmethod
+    def replay(cls, compiled, facts):
+        decision = compiled.decide(facts)
+        return {"fired": decision.fired, "actions": decision.actions}
+
+    @classmethod
+    def explain(cls, compiled, facts, language):
+        return compiled.decide(facts).sentences(language)
+
+
+class Rule(Orderable):
+    """When the condition holds, the actions happen."""
+
+    ruleset = ParentalKey(RuleSet, on_delete=models.CASCADE, related_name="rules")
+    name = models.CharField(_("name"), max_length=120)
+    condition = ConditionField(_("when"), vocabulary="rules")
+    actions = ActionsField(_("then"), vocabulary="rules")
+
+    class Meta(Orderable.Meta):
+        verbose_name = _("rule")
+        verbose_name_plural = _("rules")
+
+    def __str__(self):
+        return self.name
+
+
+FIELD_OF = {"conditions": "condition", "actions": "actions"}
+
+
+def problem_of_rule(problem) -> RecordProblem:
+    """The engine's "2/conditions/all/0/value" is the third row's condition on the form."""
+    number, field, *_rest = [*problem.path.split("/"), "name"]
+    if not number.isdigit():
+        return RecordProblem(("rules",), problem.sentence)
+    return RecordProblem(("rules", int(number), FIELD_OF.get(field, "name")), problem.sentence)

@@ -1,0 +1,28 @@
+from django.apps import apps
+from wagtail.permission_policies import ModelPermissionPolicy
+from wagtail.permissions import register_permission_policy
+
+# Held by nobody, superusers included: only a finished review publishes, and nothing is ever deleted.
+HELD_BY_NOBODY = frozenset({"publish", "delete"})
+
+
+class StoredRecordPermissionPolicy(ModelPermissionPolicy):
+    def user_has_permission(self, user, action):
+        return action not in HELD_BY_NOBODY and super().user_has_permission(user, action)
+
+    def user_has_any_permission(self, user, actions):
+        return super().user_has_any_permission(user, set(actions) - HELD_BY_NOBODY)
+
+    def users_with_any_permission(self, actions):
+        return super().users_with_any_permission(list(set(actions) - HELD_BY_NOBODY))
+
+
+def stored_record_models():
+    from rules.store.models import StoredRecord
+
+    return [model for model in apps.get_models() if issubclass(model, StoredRecord)]
+
+
+def register_permission_policies():
+    for model in stored_record_models():
+        register_permission_policy(model, StoredRecordPermissionPolicy(model), exact_class=True)

@@ -1,0 +1,71 @@
+"""What can be wrong with a stored record or an act on it, said in a sentence its reader can act on."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import get_language
+
+
+def say(sentence, language: str | None = None) -> str:
+    """`sentence` (engine Words, a lazy translation or plain text) in `language`, else the active one."""
+    if hasattr(sentence, "say"):
+        return sentence.say(language or get_language() or "en")
+    return str(sentence)
+
+
+class Refusal(Exception):  # noqa: N818
+    """An act that is not allowed now; nothing has changed. `sentence` tells the person why."""
+
+    def __init__(self, sentence):
+        super().__init__(sentence)
+        self.sentence = sentence
+
+    def __str__(self):
+        return say(self.sentence)
+
+
+@dataclass(frozen=True)
+class RecordProblem:
+    """Something to mend at one place of a record.
+
+    path      where: ("name",), or ("rules", 2, "condition") for the third row of the inline list `rules`
+    sentence  what is wrong and how to mend it
+    """
+
+    path: tuple
+    sentence: object
+
+    def __str__(self):
+        return say(self.sentence)
+
+
+class RecordErrors(Refusal):
+    """Every problem of a record at once."""
+
+    def __init__(self, problems: list[RecordProblem]):
+        self.problems = list(problems)
+        super().__init__(self)
+
+    @property
+    def sentence(self):
+        return " ".join(str(problem) for problem in self.problems)
+
+    @sentence.setter
+    def sentence(self, value):
+        pass
+
+    def __str__(self):
+        return self.sentence
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing a record says. `key` stays the same across versions, so that two of them can be compared."""
+
+    key: str
+    label: str
+    text: str
+
+
+def at(path: tuple, rule_errors) -> list[RecordProblem]:
+    """The problems of an engine's RuleErrors, placed at the record field `path`."""
+    return [RecordProblem(path=path, sentence=problem.sentence) for problem in rule_errors.problems]

@@ -1,0 +1,43 @@
+"""What rule sets are for. A flow registers a purpose; an ops designer chooses it when making a rule set."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+try:
+    from rules.engine import Vocabulary
+except ImportError:
+    Vocabulary = object
+
+_purposes: dict[str, "Purpose"] = {}
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """
+    key            stored with the rule set, e.g. "tickets.routing"
+    label          what designers read
+    vocabulary     what its rules may ask and do
+    about_choices  → [(slug, label)]: what a set may be limited to (ticket types); None if it cannot be
+    fields_of      slug → field descriptions for Vocabulary.extended
+    """
+
+    key: str
+    label: object
+    vocabulary: Vocabulary
+    about_choices: Callable[[], list] | None = None
+    fields_of: Callable[[str], list] | None = None
+
+    def fields_about(self, about: str) -> list[dict]:
+        return self.fields_of(about) if about and self.fields_of else []
+
+
+def register_purpose(*, key, label, vocabulary, about_choices=None, fields_of=None) -> None:
+    _purposes[key] = Purpose(key, label, vocabulary, about_choices, fields_of)
+
+
+def purpose(key: str) -> Purpose | None:
+    return _purposes.get(key)
+
+
+def purpose_choices() -> list[tuple]:
+    return [(purpose.key, purpose.label) for purpose in _purposes.values()]

@@ -1,0 +1,40 @@
+"""What runtime reads: live versions, compiled once per process. Drafts are never seen here."""
+
+from collections import OrderedDict
+from threading import Lock
+
+from django.utils import timezone
+
+# Enough for every version a busy process meets; the least recently used is dropped first.
+KEPT_COMPILED = 1_000
+_compiled = OrderedDict()
+_lock = Lock()
+
+
+def live_version(model, slug, at=None):
+    """The version of `model` called `slug` that decides at `at` (now, if not given), or None."""
+    from rules.store.models import Version
+
+    return Version.objects.of_model(model).live_at(at or timezone.now()).filter(slug=slug).first()
+
+
+def live_versions(model, at=None):
+    """Every version of `model` that decides at `at`, ordered by slug."""
+    from rules.store.models import Version
+
+    return Version.objects.of_model(model).live_at(at or timezone.now()).order_by("slug")
+
+
+def compiled(version):
+    key = (version.pk, version.digest)
+    with _lock:
+        if key in _compiled:
+            _compiled.move_to_end(key)
+            return _compiled[key]
+    # Compiling twice in a race costs time, never correctness; holding the lock would stall every thread.
+    result = version.record_class.compile(version.document)
+    with _lock:
+        _compiled[key] = result
+        while len(_compiled) > KEPT_COMPILED:
+            _compiled.popitem(last=False)
+    return result
