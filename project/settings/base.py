@@ -34,7 +34,7 @@ INSTALLED_APPS = [
     "flows.channels",
     "flows.desk",
     "wagtail.snippets",
-    "wagtail.users",
+    "flows.organisation.apps.StaffUsersConfig",
     "wagtail.images",
     "wagtail.documents",
     "wagtail.search",

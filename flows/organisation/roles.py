@@ -1,0 +1,98 @@
+"""The roles of the product: groups with what each may do. Made and completed after every migration.
+
+Nobody is given `publish`: a stored record goes live by being approved (rules/store/review.py).
+"""
+
+from django.contrib.auth.management import create_permissions
+
+OPS_DESIGNERS = "Ops designers"
+COMPLIANCE_REVIEWERS = "Compliance reviewers"
+AGENTS = "Agents"
+STORE_MANAGERS = "Store managers"
+ROLES = (OPS_DESIGNERS, COMPLIANCE_REVIEWERS, AGENTS, STORE_MANAGERS)
+
+STORED_RECORDS = {
+    OPS_DESIGNERS: ("view", "add", "change"),
+    COMPLIANCE_REVIEWERS: ("view", "change"),
+}
+
+# Plain tables, as "app.model". Stored records are found by themselves.
+TABLES = {
+    OPS_DESIGNERS: {
+        "wagtailadmin.admin": ("access",),
+        "organisation.region": ("view",),
+        "organisation.store": ("view",),
+        "organisation.department": ("view",),
+        "customers.customer": ("view", "add", "change"),
+        "customers.order": ("view", "add"),
+        "customers.orderline": ("view",),
+        "customers.ordermapping": ("view", "add", "change", "delete"),
+        "tickets.ticket": ("view", "add"),
+        "broadcasts.broadcast": ("view", "add", "change"),
+    },
+    COMPLIANCE_REVIEWERS: {
+        "wagtailadmin.admin": ("access",),
+        "organisation.region": ("view",),
+        "organisation.store": ("view",),
+        "organisation.department": ("view",),
+        "customers.customer": ("view",),
+        "customers.order": ("view",),
+        "customers.orderline": ("view",),
+        "tickets.ticket": ("view",),
+        "broadcasts.broadcast": ("view", "change"),
+    },
+    AGENTS: {
+        "customers.customer": ("view",),
+        "customers.order": ("view",),
+        "customers.orderline": ("view",),
+        "tickets.ticket": ("view", "add", "change"),
+    },
+    STORE_MANAGERS: {
+        "customers.customer": ("view",),
+        "customers.order": ("view",),
+        "customers.orderline": ("view",),
+        "tickets.ticket": ("view",),
+    },
+}
+
+
+def give_permissions(app_config, using="default", apps=None, **kwargs):
+    """Give each role its permissions on the tables of one app. Adds what is missing, removes nothing.
+
+    Receives post_migrate, so roles are whole again after a migration and after a test's flush. `apps`
+    holds what has been migrated so far.
+    """
+    from django.contrib.auth.models import Group
+
+    if not app_config.models_module or not (apps is None or "group" in apps.all_models["auth"]):
+        return
+    # Django makes the permissions in the same signal, later than we are called.
+    create_permissions(app_config, verbosity=0, using=using)
+    for role in ROLES:
+        group, _ = Group.objects.using(using).get_or_create(name=role)
+        group.permissions.add(*permissions_of(role, app_config, using=using))
+
+
+def permissions_of(role, app_config, *, using="default"):
+    from django.contrib.auth.models import Permission
+
+    codenames = [
+        f"{action}_{model._meta.model_name}"
+        for model in app_config.get_models()
+        for action in allowed_actions(role, model)
+    ]
+    return Permission.objects.using(using).filter(
+        content_type__app_label=app_config.label, codename__in=codenames
+    )
+
+
+def allowed_actions(role, model) -> tuple[str, ...]:
+    if is_stored_record(model):
+        return STORED_RECORDS.get(role, ())
+    return TABLES[role].get(model._meta.label_lower, ())
+
+
+def is_stored_record(model) -> bool:
+    from rules.store.models import StoredRecord
+
+    return issubclass(model, StoredRecord)

@@ -1,0 +1,80 @@
+"""Staff accounts in the admin: Wagtail's user screens, with department and store, in our words."""
+
+from django import forms
+from django.contrib.auth.models import Group
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.ui.tables import Column
+from wagtail.users.forms import UserCreationForm, UserEditForm
+from wagtail.users.views.users import IndexView, UserViewSet
+
+from flows.organisation.roles import ROLES
+
+
+class RolesField(forms.ModelMultipleChoiceField):
+    def label_from_instance(self, group):
+        return gettext(group.name) if group.name in ROLES else group.name
+
+
+class StaffFormMixin(forms.Form):
+    """A name is one field: Chinese names are not split in two by a form."""
+
+    first_name = forms.CharField(label=_("Name"), max_length=150)
+    last_name = forms.CharField(required=False, widget=forms.HiddenInput)
+    email = forms.EmailField(label=_("Email"), required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["groups"] = RolesField(
+            Group.objects.order_by("name"),
+            label=_("Roles"),
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
+        )
+
+
+class StaffCreationForm(StaffFormMixin, UserCreationForm):
+    class Meta(UserCreationForm.Meta):
+        fields = UserCreationForm.Meta.fields | {"department", "store"}
+
+
+class StaffEditForm(StaffFormMixin, UserEditForm):
+    class Meta(UserEditForm.Meta):
+        fields = UserEditForm.Meta.fields | {"department", "store"}
+
+
+class StaffIndexView(IndexView):
+    page_title = _("Staff")
+    add_item_label = _("Add a member of staff")
+
+    @property
+    def columns(self):
+        columns = super().columns
+        return [
+            *columns[:3],
+            Column("roles", label=_("Roles"), accessor=roles_in_words),
+            Column("department", label=_("Department"), sort_key="department__name"),
+            Column("store", label=_("Store"), sort_key="store__name"),
+            *columns[4:],
+        ]
+
+    def get_base_queryset(self):
+        return super().get_base_queryset().select_related("department", "store").prefetch_related("groups")
+
+
+def roles_in_words(user) -> str:
+    names = [gettext(group.name) for group in user.groups.all()]
+    return gettext(", ").join([gettext("Administrator"), *names] if user.is_superuser else names)
+
+
+class StaffViewSet(UserViewSet):
+    index_view_class = StaffIndexView
+    menu_label = _("Staff")
+    menu_hook = "register_organisation_menu_item"
+    template_prefix = "organisation/users/"
+    index_template_name = "wagtailusers/users/index.html"
+    index_results_template_name = "wagtailusers/users/index_results.html"
+    delete_template_name = "wagtailusers/users/confirm_delete.html"
+
+    def get_form_class(self, for_update=False):
+        return StaffEditForm if for_update else StaffCreationForm
