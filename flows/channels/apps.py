@@ -6,3 +6,8 @@ class ChannelsConfig(AppConfig):
     name = "flows.channels"
     label = "channels"
     verbose_name = _("Channels")
+
+    def ready(self):
+        from flows.channels.drivers import ConsoleDriver, register_driver
+
+        register_driver(ConsoleDriver())
