@@ -3,7 +3,9 @@
 TANGRAM_DATA    folder for what the embedded default stores (database, queue, media, logs)
 DATABASE_URL    e.g. postgres://user@host/name; without it, SQLite in TANGRAM_DATA
 REDIS_URL       e.g. redis://host:6379/0; without it, huey keeps its queue in SQLite
+DATABASE_POOL   how many connections one process may hold open (PostgreSQL only)
 TANGRAM_URL     the address people use, for links in messages
+LOG_LEVEL       how much is written to the log: WARNING unless set
 """
 
 import os
@@ -17,6 +19,8 @@ DATA = Path(os.environ.get("TANGRAM_DATA", ROOT / "var"))
 DATA.mkdir(parents=True, exist_ok=True)
 
 DEBUG = False
+# Whether this is the demo company, whose accounts and passwords everybody knows.
+DEMO = False
 ALLOWED_HOSTS = [host for host in os.environ.get("ALLOWED_HOSTS", "").split(",") if host]
 DEFAULT_SECRET_KEY = "for-trying-it-out-on-one-machine-only-never-in-production"
 SECRET_KEY = os.environ.get("SECRET_KEY", DEFAULT_SECRET_KEY)
@@ -56,6 +60,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "project.middleware.PreferredLanguageMiddleware",
@@ -95,8 +100,13 @@ if os.environ.get("DATABASE_URL"):
     if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
     else:
-        # Persistent connections run out under ASGI; a pool does not.
-        DATABASES["default"]["OPTIONS"] = {"pool": True}
+        # Persistent connections run out under ASGI; a pool does not. One that died is replaced unnoticed.
+        DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+        DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
+            "min_size": 1,
+            "max_size": int(os.environ.get("DATABASE_POOL", "10")),
+            "timeout": 20,
+        }
 else:
     DATABASES = {
         "default": {
@@ -110,12 +120,24 @@ REDIS_URL = os.environ.get("REDIS_URL", "")
 HUEY = {
     "name": "tangram",
     "immediate": False,
-    "consumer": {"workers": 2, "worker_type": "thread", "check_worker_health": True},
+    # Tasks report through rows of ours, so nobody would ever collect a stored result.
+    "results": False,
+    "consumer": {
+        "workers": 2,
+        "worker_type": "thread",
+        "check_worker_health": True,
+        # An idle worker looks for work at least this often; people wait for what they pressed.
+        "max_delay": 1.0,
+        # Asked to stop, it lets running tasks finish for so many seconds. What is cut short, rows bring back.
+        "graceful_signal": "TERM",
+        "shutdown_timeout": 8,
+    },
 }
 if REDIS_URL:
     HUEY |= {"huey_class": "huey.PriorityRedisHuey", "connection": {"url": REDIS_URL}}
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 else:
-    HUEY |= {"huey_class": "huey.SqliteHuey", "filename": str(DATA / "huey.sqlite3")}
+    HUEY |= {"huey_class": "huey.SqliteHuey", "filename": str(DATA / "huey.sqlite3"), "timeout": 20}
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
@@ -129,6 +151,7 @@ WAGTAIL_USER_TIME_ZONES = ["Asia/Shanghai", "Asia/Hong_Kong", "Asia/Singapore", 
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 STATICFILES_DIRS = [("tangram", ROOT / "project" / "assets" / "build")]
 (ROOT / "project" / "assets" / "build").mkdir(parents=True, exist_ok=True)
 MEDIA_URL = "/media/"
@@ -158,5 +181,7 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "WARNING")},
+    # Named, so that huey does not set up a louder log of its own.
+    "loggers": {"huey": {"handlers": ["console"], "propagate": False}},
 }
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"

@@ -25,6 +25,7 @@ def _remove_scratch():
 
 ALLOWED_HOSTS = ["*"]
 SECRET_KEY = "tests"
+DEMO = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 MEDIA_ROOT = SCRATCH / "media"
 PRIVATE_ROOT = SCRATCH / "private"
