@@ -1,0 +1,218 @@
+"""Facts: how a raw value is read as one of the types a rule may ask for, and how facts are stored as JSON."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from math import isfinite
+
+from .words import Words
+
+UNREADABLE = object()  # what a reader returns for a value of the wrong type; no comparison with it holds
+
+
+def read_text(raw: object) -> object:
+    return raw if isinstance(raw, str) else UNREADABLE
+
+
+def read_number(raw: object) -> object:
+    """An int or a finite Decimal. A float counts as the decimal it is written as: 0.1 is exactly 0.1."""
+    if isinstance(raw, bool):
+        return UNREADABLE
+    if isinstance(raw, int):
+        return int(raw)
+    if isinstance(raw, Decimal):
+        return raw if raw.is_finite() else UNREADABLE
+    if isinstance(raw, float) and isfinite(raw):
+        return Decimal(float.__repr__(raw))
+    return UNREADABLE
+
+
+def read_boolean(raw: object) -> object:
+    return raw if isinstance(raw, bool) else UNREADABLE
+
+
+def read_choices(raw: object) -> object:
+    """The set of folded choices. One text or number is one choice; a list, tuple or set holds several."""
+    if isinstance(raw, list | tuple | set | frozenset):
+        folded = [fold_choice(element) for element in raw]
+        return UNREADABLE if UNREADABLE in folded else frozenset(folded)
+    if raw is None:
+        return UNREADABLE
+    choice = fold_choice(raw)
+    return UNREADABLE if choice is UNREADABLE else frozenset((choice,))
+
+
+def fold_choice(raw: object) -> object:
+    """Two choices are the same when this is equal: letter case does not count, and True is not 1."""
+    if isinstance(raw, str):
+        return raw.lower()
+    if raw is None or isinstance(raw, bool):
+        return ("", raw)
+    return read_number(raw)
+
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+def read_date(raw: object) -> object:
+    """A date or its ISO text. A datetime is refused: which day it falls on depends on a zone."""
+    if isinstance(raw, date):
+        return UNREADABLE if isinstance(raw, datetime) else raw
+    if isinstance(raw, str) and _DATE.fullmatch(raw):
+        try:
+            return date.fromisoformat(raw)
+        except ValueError:
+            return UNREADABLE
+    return UNREADABLE
+
+
+def read_datetime(raw: object) -> object:
+    """A datetime with a time zone, or its ISO text with an offset."""
+    if isinstance(raw, str) and _DATE.match(raw) and len(raw) > 10:
+        try:
+            raw = datetime.fromisoformat(raw)
+        except ValueError:
+            return UNREADABLE
+    if isinstance(raw, datetime) and raw.utcoffset() is not None:
+        return raw
+    return UNREADABLE
+
+
+@dataclass(frozen=True)
+class FactType:
+    key: str
+    label: Words
+    read: Callable[[object], object]
+    # What the explanation says of a fact that is there but cannot be read.
+    wrong: Words
+    # The class that needs no reading: generated code compares it straight away.
+    ready: type | None = None
+
+
+TYPES = {
+    row.key: row
+    for row in (
+        FactType(
+            key="string",
+            label=Words(en="text", zh="文本"),
+            read=read_text,
+            wrong=Words(en="not a text", zh="不是文本"),
+            ready=str,
+        ),
+        FactType(
+            key="numeric",
+            label=Words(en="number", zh="数字"),
+            read=read_number,
+            wrong=Words(en="not a number", zh="不是数字"),
+            ready=int,
+        ),
+        FactType(
+            key="boolean",
+            label=Words(en="yes or no", zh="是或否"),
+            read=read_boolean,
+            wrong=Words(en="neither yes nor no", zh="不是“是”或“否”"),
+            ready=bool,
+        ),
+        FactType(
+            key="select",
+            label=Words(en="choice", zh="单选"),
+            read=read_choices,
+            wrong=Words(en="not a choice", zh="不是选项"),
+        ),
+        FactType(
+            key="select_multiple",
+            label=Words(en="several choices", zh="多选"),
+            read=read_choices,
+            wrong=Words(en="not a list of choices", zh="不是选项列表"),
+        ),
+        FactType(
+            key="date",
+            label=Words(en="date", zh="日期"),
+            read=read_date,
+            wrong=Words(en="not a date", zh="不是日期"),
+            ready=date,
+        ),
+        FactType(
+            key="datetime",
+            label=Words(en="date and time", zh="日期时间"),
+            read=read_datetime,
+            wrong=Words(en="not a date and time with a time zone", zh="不是带时区的日期时间"),
+        ),
+    )
+}
+
+
+class FactsOf(Mapping):
+    """The facts of a business-rules variables object: each method called at most once, when asked for."""
+
+    def __init__(self, variables: object):
+        self._variables = variables
+        self._names = [row["name"] for row in type(variables).get_all_variables()]
+        self._known: dict[str, object] = {}
+
+    def __getitem__(self, name: str) -> object:
+        if name not in self._known:
+            if name not in self._names:
+                raise KeyError(name)
+            self._known[name] = getattr(self._variables, name)()
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+def facts_as_json(facts: Mapping[str, object]) -> dict:
+    """Facts as plain JSON that `facts_from_json` reads back to the same outcome, for the decision log."""
+    return {name: _to_json(value) for name, value in facts.items()}
+
+
+def facts_from_json(document: Mapping[str, object]) -> dict[str, object]:
+    return {name: _from_json(value) for name, value in document.items()}
+
+
+def _to_json(value: object) -> object:
+    if isinstance(value, str):
+        # A lone surrogate cannot be stored in any database; it is shown as a question mark.
+        return str(value).encode("utf-8", "replace").decode("utf-8")
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        value = int(value)
+        # Beyond 53 bits other readers of JSON lose digits.
+        return value if abs(value) < 2**53 else {"integer": hex(value)}
+    if isinstance(value, Decimal | float):
+        return {"decimal": str(value) if isinstance(value, Decimal) else float.__repr__(value)}
+    if isinstance(value, datetime):
+        return {"datetime": value.isoformat()}
+    if isinstance(value, date):
+        return {"date": value.isoformat()}
+    if isinstance(value, list | tuple):
+        return [_to_json(element) for element in value]
+    if isinstance(value, set | frozenset):
+        return [_to_json(element) for element in sorted(value, key=repr)]
+    return {"unreadable": type(value).__name__}
+
+
+_READERS = {
+    "integer": lambda text: int(text, 16),
+    "decimal": Decimal,
+    "datetime": datetime.fromisoformat,
+    "date": date.fromisoformat,
+}
+
+
+def _from_json(value: object) -> object:
+    if isinstance(value, list):
+        return [_from_json(element) for element in value]
+    if isinstance(value, Mapping) and len(value) == 1:
+        kind, text = next(iter(value.items()))
+        if kind in _READERS:
+            return _READERS[kind](text)
+    return value

@@ -1,0 +1,240 @@
+"""A Vocabulary: every variable and action that the rules of one subject may name."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from types import MappingProxyType
+
+from business_rules.actions import BaseActions
+from business_rules.variables import BaseVariables
+
+from . import types as _declared_types  # noqa: F401  (business-rules learns our operators)
+from .facts import TYPES, fold_choice
+from .operators import operators_of
+from .words import Words
+
+NAME_LENGTH = 200
+
+# business-rules' names of parameter types, and the input each is asked with.
+PARAM_TYPES = {
+    "text": "text",
+    "numeric": "number",
+    "select": "select",
+    "select_multiple": "select_multiple",
+    "boolean": "boolean",
+    "date": "date",
+    "datetime": "datetime",
+    "words": "words",
+}
+
+
+@dataclass(frozen=True)
+class Option:
+    name: str | int
+    label: Words
+
+
+@dataclass(frozen=True)
+class Choosable:
+    """Something with options; an empty tuple means that any text will do."""
+
+    name: str
+    label: Words
+    type: str
+    options: tuple[Option, ...] = ()
+
+    @cached_property
+    def _by_choice(self) -> dict:
+        return {fold_choice(option.name): option for option in self.options}
+
+    def option(self, name: object) -> Option | None:
+        """The option of that name, whatever its letter case."""
+        try:
+            return self._by_choice.get(fold_choice(name))
+        except TypeError:
+            return None
+
+    def as_json(self, language: str | None) -> dict:
+        return {
+            "name": self.name,
+            "label": self.label.say(language),
+            "type": self.type,
+            "options": [
+                {"name": option.name, "label": option.label.say(language)} for option in self.options
+            ],
+        }
+
+
+@dataclass(frozen=True)
+class Variable(Choosable):
+    """`type` is a key of facts.TYPES."""
+
+
+@dataclass(frozen=True)
+class Param(Choosable):
+    """`type` is a key of PARAM_TYPES."""
+
+    required: bool = True
+
+
+@dataclass(frozen=True)
+class Action:
+    name: str
+    label: Words  # may hold {placeholders} of its parameters: "send to {department}"
+    params: tuple[Param, ...] = ()
+
+    def param(self, name: str) -> Param | None:
+        return next((param for param in self.params if param.name == name), None)
+
+    @property
+    def title(self) -> Words:
+        """The label with an ellipsis for each placeholder, for a list of actions to choose from."""
+        blanks = {param.name: "…" for param in self.params}
+        return Words(en=put_in(self.label.en, blanks), zh=put_in(self.label.zh, blanks))
+
+    def as_json(self, language: str | None) -> dict:
+        return {
+            "name": self.name,
+            "label": self.title.say(language),
+            "params": [param.as_json(language) | {"required": param.required} for param in self.params],
+        }
+
+
+def put_in(template: str, values: Mapping[str, str]) -> str:
+    for name, value in values.items():
+        template = template.replace("{" + name + "}", value)
+    return template
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Immutable. Only what is declared here can be named by a document, so only that can ever be called."""
+
+    variables: Mapping[str, Variable]
+    actions: Mapping[str, Action]
+
+    def __deepcopy__(self, memo) -> Vocabulary:
+        return self
+
+    @classmethod
+    def of(
+        cls, variables: type[BaseVariables] | None = None, actions: type[BaseActions] | None = None
+    ) -> Vocabulary:
+        """From business-rules classes; a name counts only when decorated as rule variable or rule action."""
+        return cls._from(
+            variables=[_declared_variable(row) for row in variables.get_all_variables()] if variables else [],
+            actions=[_declared_action(row, actions) for row in actions.get_all_actions()] if actions else [],
+        )
+
+    @classmethod
+    def _from(cls, *, variables: Iterable[Variable], actions: Iterable[Action]) -> Vocabulary:
+        return cls(
+            variables=MappingProxyType({variable.name: variable for variable in variables}),
+            actions=MappingProxyType({action.name: action for action in actions}),
+        )
+
+    def extended(
+        self, fields: Iterable[Mapping] = (), *, options: Mapping[str, Iterable] | None = None
+    ) -> Vocabulary:
+        """A vocabulary with more in it; this one stays as it is.
+
+        fields   [{"name", "label", "type", "options"}]: variables described as data
+        options  {"city": [...], "send_to.department": [...]}: of a variable, or of an action's parameter
+        raises   ValueError for a name that is taken, an unknown type, options for what is not there
+        """
+        added = [_described_variable(row) for row in fields]
+        names = list(self.variables) + [variable.name for variable in added]
+        if taken := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"These variables are there already: {', '.join(taken)}")
+        options = dict(options or {})
+        variables = [
+            replace(variable, options=_options(options.pop(variable.name)))
+            if variable.name in options
+            else variable
+            for variable in [*self.variables.values(), *added]
+        ]
+        actions = [
+            replace(
+                action,
+                params=tuple(
+                    replace(param, options=_options(options.pop(key))) if key in options else param
+                    for param in action.params
+                    for key in [f"{action.name}.{param.name}"]
+                ),
+            )
+            for action in self.actions.values()
+        ]
+        if options:
+            raise ValueError(f"Options for what is not there: {', '.join(options)}")
+        return self._from(variables=variables, actions=actions)
+
+    def as_json(self, language: str | None) -> dict:
+        """What an editor in the browser needs: variables, the operators of each type, and actions."""
+        return {
+            "variables": [variable.as_json(language) for variable in self.variables.values()],
+            "operators": {
+                key: [
+                    {"name": row.key, "label": row.label.say(language), "input": row.input}
+                    for row in operators_of(key)
+                ]
+                for key in TYPES
+            },
+            "actions": [action.as_json(language) for action in self.actions.values()],
+        }
+
+
+def _declared_variable(row: Mapping) -> Variable:
+    return _variable(name=row["name"], label=row["label"], type_key=row["field_type"], options=row["options"])
+
+
+def _described_variable(row: Mapping) -> Variable:
+    name = row.get("name")
+    if not isinstance(name, str) or not 0 < len(name) <= NAME_LENGTH:
+        raise ValueError(f"A variable needs a name of 1 to {NAME_LENGTH} characters: {name!r}")
+    return _variable(
+        name=name, label=row.get("label") or name, type_key=row.get("type"), options=row.get("options")
+    )
+
+
+def _variable(*, name: str, label: object, type_key: object, options: Iterable | None) -> Variable:
+    if type_key not in TYPES:
+        raise ValueError(f"Variable {name} has the unknown type {type_key!r}; known are {', '.join(TYPES)}")
+    return Variable(name=name, label=Words.of(label), type=type_key, options=_options(options))
+
+
+def _declared_action(row: Mapping, actions: type[BaseActions]) -> Action:
+    # A parameter with a default in Python may be left out of the document.
+    signature = inspect.signature(getattr(actions, row["name"])).parameters
+    return Action(
+        name=row["name"],
+        label=Words.of(row["label"]),
+        params=tuple(
+            Param(
+                name=param["name"],
+                label=Words.of(param.get("label") or param["name"].replace("_", " ")),
+                type=param["fieldType"],
+                options=_options(param.get("options")),
+                required=param["name"] not in signature
+                or signature[param["name"]].default is inspect.Parameter.empty,
+            )
+            for param in row["params"] or ()
+        ),
+    )
+
+
+def _options(rows: Iterable | None) -> tuple[Option, ...]:
+    return tuple(_option(row) for row in rows or ())
+
+
+def _option(row: object) -> Option:
+    """From {"name", "label"}, a pair (name, label), or a bare name."""
+    if isinstance(row, Mapping):
+        name, label = row["name"], row.get("label") or row["name"]
+    elif isinstance(row, tuple | list):
+        name, label = row
+    else:
+        name = label = row
+    return Option(name=name, label=Words.of(label))
