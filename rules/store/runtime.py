@@ -25,6 +25,14 @@ def live_versions(model, at=None):
     return Version.objects.of_model(model).live_at(at or timezone.now()).order_by("slug")
 
 
+def live_rulesets(purpose, about="", at=None):
+    """Versions of the rule sets for `purpose` that decide at `at`: general ones, then those about `about`."""
+    from rules.store.models import RuleSet
+
+    versions = live_versions(RuleSet, at=at).filter(document__purpose=purpose, document__about__in={"", about})
+    return sorted(versions, key=lambda version: version.document["about"] != "")
+
+
 def compiled(version):
     key = (version.pk, version.digest)
     with _lock:
