@@ -12,5 +12,5 @@ class Command(BaseCommand):
             changed = compile_catalogues()
         except BrokenCatalogue as fault:
             raise CommandError(str(fault)) from fault
-        for path in changed:
+        for path in changed if options["verbosity"] else ():
             self.stdout.write(f"compiled {path.relative_to(ROOT)}")

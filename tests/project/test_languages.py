@@ -1,0 +1,354 @@
+"""Chinese and English: nothing of ours, and nothing of Wagtail's that people see, is left untranslated."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import django.conf
+import polib
+import pytest
+from django.apps import apps
+from django.urls import reverse
+
+from project import catalogues, collect_messages, messages, untranslated
+from project.catalogues import BrokenCatalogue, compile_catalogues
+from project.messages import Composed, messages_in_python, messages_in_script, messages_in_template
+
+HERE = Path(__file__)
+WAGTAIL_WORDS = catalogues.ROOT / "project" / "locale_wagtail" / "zh_Hans" / "LC_MESSAGES"
+HEADER = collect_messages.HEADER
+
+
+# The product's own words
+
+
+def test_every_message_of_ours_has_its_chinese():
+    problems = untranslated.find_problems()
+    assert not problems, "\n".join(problems)
+
+
+def test_wagtail_has_no_message_without_chinese():
+    """After an upgrade this lists what to add to project/locale_wagtail."""
+    missing = [
+        f"{domain}: {msgid}"
+        for domain in ("django", "djangojs")
+        for msgid in sorted(asked_by_packages(domain) - chinese_of_packages(domain))
+    ]
+    assert not missing, "\n".join(missing)
+
+
+def test_what_we_say_for_wagtail_is_said_by_wagtail():
+    for domain in ("django", "djangojs"):
+        ours = {entry.msgid for entry in polib.pofile(WAGTAIL_WORDS / f"{domain}.po")}
+        assert not ours - asked_by_packages(domain)
+
+
+def asked_by_packages(domain):
+    # Some packages keep no English catalogue.
+    return messages_of_packages(domain, "en") | messages_of_packages(domain, "zh_Hans")
+
+
+def chinese_of_packages(domain):
+    ours = {entry.msgid for entry in polib.pofile(WAGTAIL_WORDS / f"{domain}.po")}
+    return ours | messages_of_packages(domain, "zh_Hans", only_translated=True)
+
+
+def messages_of_packages(domain, language, *, only_translated=False):
+    """What the catalogues of installed packages hold, ours left out."""
+    folders = [Path(app.path) for app in apps.get_app_configs() if not is_ours(app.name)]
+    return {
+        entry.msgid
+        for folder in [*folders, Path(django.conf.__file__).parent]
+        for path in folder.glob(f"locale/{language}/LC_MESSAGES/{domain}.po")
+        for entry in polib.pofile(path)
+        if not entry.obsolete and (entry.translated() or not only_translated)
+    }
+
+
+def is_ours(name):
+    return name.split(".")[0] in catalogues.PACKAGES
+
+
+# Finding messages
+
+
+def found_in(reader, source):
+    return [
+        "composed" if isinstance(found, Composed) else (found.context, found.singular, found.plural)
+        for found in reader(source, HERE)
+    ]
+
+
+def test_messages_are_found_in_python():
+    source = """
+from django.utils.translation import gettext_lazy as say
+_("one " "two")
+say("three")
+ngettext("%(n)s hour", "%(n)s hours", n)
+pgettext("of a flow", "node")
+_(name)
+"""
+    assert found_in(messages_in_python, source) == [
+        (None, "one two", None),
+        (None, "three", None),
+        (None, "%(n)s hour", "%(n)s hours"),
+        ("of a flow", "node", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    "call",
+    ['_(f"{count} tickets")', '_("%s tickets" % count)', '_("{} tickets".format(count))', '_("a" + b)'],
+)
+def test_a_message_put_together_at_runtime_is_refused(call):
+    assert found_in(messages_in_python, call) == ["composed"]
+
+
+def test_messages_are_found_in_templates():
+    source = """{% load i18n %}
+{% translate "Save" %} {% trans "Open" context "a ticket" as title %}
+{% include "x.html" with title=_("More") %} {{ note|default:_("None") }}
+{% blocktranslate trimmed count n=tickets|length %}
+  {{ n }} ticket
+{% plural %}
+  {{ n }} tickets
+{% endblocktranslate %}
+"""
+    assert found_in(messages_in_template, source) == [
+        (None, "Save", None),
+        ("a ticket", "Open", None),
+        (None, "More", None),
+        (None, "None", None),
+        (None, "%(n)s ticket", "%(n)s tickets"),
+    ]
+
+
+def test_messages_are_found_in_tsx():
+    source = """
+import { gettext, ngettext } from "../words";
+const label = <b title={gettext('Don\\'t')}>it's {ngettext("%s row", "%s rows", n)}</b>;
+mygettext("no"); gettext(name); gettext(`${count} rows`);
+"""
+    assert found_in(messages_in_script, source) == [
+        (None, "Don't", None),
+        (None, "%s row", "%s rows"),
+        "composed",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "catalogue"),
+    [
+        ("flows/tickets/models/ticket.py", "flows/tickets/locale/zh_Hans/LC_MESSAGES/django.po"),
+        ("templates/tickets/list.html", "flows/tickets/locale/zh_Hans/LC_MESSAGES/django.po"),
+        ("templates/editor/_line.html", "rules/editor/locale/zh_Hans/LC_MESSAGES/django.po"),
+        ("templates/404.html", "project/locale/zh_Hans/LC_MESSAGES/django.po"),
+        ("flows/money.py", "project/locale/zh_Hans/LC_MESSAGES/django.po"),
+    ],
+)
+def test_a_message_belongs_to_the_catalogue_of_its_app(path, catalogue):
+    message = messages.Message(
+        domain="django", context=None, singular="x", plural=None, path=catalogues.ROOT / path, line=1
+    )
+    assert messages.catalogue_of(message) == catalogues.ROOT / catalogue
+
+
+# Faults in a catalogue
+
+
+@pytest.fixture
+def house(tmp_path, monkeypatch):
+    """A tree of its own, with one app and one catalogue: house(entries) writes it and returns its path."""
+    for module in (catalogues, messages, untranslated, collect_messages):
+        monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(messages, "ASSETS", tmp_path / "project" / "assets")
+    app = tmp_path / "flows" / "tickets"
+    app.mkdir(parents=True)
+    (app / "apps.py").touch()
+    path = app / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
+
+    def write(entries, *, header=HEADER, code=""):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(header + "\n" + entries, encoding="utf-8")
+        (app / "models.py").write_text(code)
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("entries", "problem"),
+    [
+        ('msgid "Save"\nmsgstr ""\n', "“Save”: has no Chinese"),
+        ('#, fuzzy\nmsgid "Save"\nmsgstr "保存"\n', "“Save”: is fuzzy"),
+        ('#~ msgid "Save"\n#~ msgstr "保存"\n', "“Save”: is marked obsolete"),
+        (
+            'msgid "%(n)s of %(m)s"\nmsgstr "共 %(m)s"\n',
+            "placeholders differ: %(m)s %(n)s in English, %(m)s in",
+        ),
+        ('msgid "{name} left"\nmsgstr "{nmae}已离开"\n', "placeholders differ"),
+        ('msgid "%s of %d"\nmsgstr "%d 之 %s"\n', "placeholders differ"),
+        ('msgid "<b>Bold</b>"\nmsgstr "<b>粗体<b>"\n', "HTML tags differ"),
+        ('msgid "Save"\nmsgstr "保存"\n\nmsgid "Save"\nmsgstr "存"\n', "stands 2 times"),
+        ('msgid "Gone"\nmsgstr "已移除"\n', "no code asks for it any more"),
+    ],
+)
+def test_a_faulty_entry_is_reported(house, entries, problem):
+    house(entries, code='_("Save"), _("%(n)s of %(m)s"), _("{name} left"), _("%s of %d"), _("<b>Bold</b>")')
+    assert any(problem in line for line in untranslated.find_problems())
+
+
+def test_the_one_chinese_form_answers_to_the_english_plural(house):
+    entry = 'msgid "One row"\nmsgid_plural "%(n)s rows"\nmsgstr[0] "%(n)s 行"\n'
+    house(entry, code='ngettext("One row", "%(n)s rows", n)')
+    assert untranslated.find_problems() == []
+
+
+def test_a_catalogue_without_plural_rule_is_reported(house):
+    house("", header=HEADER.replace('"Plural-Forms: nplurals=1; plural=0;\\n"\n', ""))
+    assert "Plural-Forms" in untranslated.find_problems()[0]
+
+
+def test_two_words_for_one_message_are_reported(house, tmp_path):
+    path = house('msgid "order"\nmsgstr "订单"\n', code='_("order")')
+    other = tmp_path / "flows" / "broadcasts" / path.relative_to(tmp_path / "flows" / "tickets")
+    other.parent.mkdir(parents=True)
+    other.write_text(HEADER + '\nmsgid "order"\nmsgstr "顺序"\n', encoding="utf-8")
+    (problem,) = untranslated.find_problems()
+    assert "“order”: is “订单” here, “顺序” in flows/broadcasts" in problem
+
+
+def test_a_missing_message_is_reported_with_its_place_and_can_be_collected(house, tmp_path):
+    path = house("", code='\nngettext("%(n)s row", "%(n)s rows", n)')
+    (problem,) = untranslated.find_problems()
+    assert problem.endswith(
+        "“%(n)s row”: has no entry with this plural; asked for at flows/tickets/models.py:2"
+    )
+
+    assert collect_messages.collect() == {path: 1}
+    (entry,) = catalogues.read_catalogue(path)
+    assert (entry.msgid_plural, entry.occurrences) == ("%(n)s rows", [("flows/tickets/models.py", "")])
+    assert collect_messages.collect() == {}
+    assert untranslated.find_problems() == [f"{path.relative_to(tmp_path)}: “%(n)s row”: has no Chinese"]
+
+
+def test_the_command_exits_with_one_when_anything_is_wrong(house, capsys):
+    house("", code='_("Save")')
+    assert untranslated.main([]) == 1
+    assert "1 problem" in capsys.readouterr().out
+    assert untranslated.main(["broadcasts"]) == 0
+
+
+# Compiling
+
+
+def test_only_changed_catalogues_are_compiled(house):
+    path = house('msgid "Save"\nmsgstr "保存"\n')
+    assert compile_catalogues() == [path]
+    assert compile_catalogues() == []
+    path.write_text(path.read_text(encoding="utf-8").replace("保存", "存储"), encoding="utf-8")
+    assert compile_catalogues() == [path]
+    assert polib.mofile(str(path.with_suffix(".mo")))[0].msgstr == "存储"
+
+
+def test_a_compiled_catalogue_goes_with_its_source(house):
+    path = house('msgid "Save"\nmsgstr "保存"\n')
+    compile_catalogues()
+    path.unlink()
+    compile_catalogues()
+    assert list(path.parent.iterdir()) == []
+
+
+def test_a_broken_catalogue_is_named_with_its_line(house, tmp_path, capsys):
+    path = house('msgid "Save"\nmsgstr "保"存"\n')
+    with pytest.raises(BrokenCatalogue, match=rf"{path.relative_to(tmp_path)}.*line 10"):
+        compile_catalogues()
+    assert untranslated.main([]) == 1
+    assert "line 10" in capsys.readouterr().out
+
+
+# What people see
+
+
+def test_scripts_in_the_admin_take_their_words_from_all_catalogues(client_of, admin):
+    assert reverse("wagtailadmin_javascript_catalog") == reverse("javascript_catalogue")
+    chinese, english = (words_for_scripts(client_of(admin), browser) for browser in ("zh-CN,zh", "en-GB,en"))
+    assert chinese["Autosave in progress…"] == "正在自动保存…"
+    assert chinese["Delete"] == "删除"
+    assert "Autosave in progress…" not in english
+
+
+def words_for_scripts(client, browser):
+    answer = client.get(reverse("javascript_catalogue"), headers={"accept-language": browser})
+    found = re.search(r"const newcatalog = (\{.*?\});$", answer.content.decode(), re.MULTILINE | re.DOTALL)
+    return json.loads(found[1]) if found else {}
+
+
+class Shown(HTMLParser):
+    """The texts and links of a page, with what is only read aloud or shown as a hint."""
+
+    UNSEEN = {"script", "style", "svg", "kbd", "code"}
+    HINTS = {"title", "aria-label", "placeholder", "alt", "label"}
+
+    def __init__(self, html):
+        super().__init__()
+        self.texts, self.links, self.unseen = [], [], 0
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.unseen += tag in self.UNSEEN
+        attrs = dict(attrs)
+        self.texts += [attrs[hint] or "" for hint in self.HINTS & attrs.keys()]
+        if tag == "a":
+            self.links.append(attrs.get("href") or "")
+
+    def handle_endtag(self, tag):
+        self.unseen -= tag in self.UNSEEN
+
+    def handle_data(self, data):
+        if not self.unseen:
+            self.texts.append(data)
+
+
+# Names that are the same in both languages.
+NAMES = (
+    r"Tangram|Wagtail|English|SOP|WeCom|API|CSV|XLSX|JSON|URL|ID|PDF|Word|Excel|MB|"
+    r"(?:Asia|Europe)/\w+|UTC|GMT|[\w.+-]+@[\w.-]+|admin|"
+    # The characters of user names, as Wagtail spells them.
+    r"@/\./\+/-/_"
+)
+ENGLISH = re.compile(r"[A-Za-z]{2,}")
+# Pages that are in no menu of ours, and what is not a page.
+ELSEWHERE = re.compile(r"/(pages|images|documents|styleguide|logout|sprite|jsi18n)\b")
+
+
+def english_in(page):
+    without_names = (re.sub(NAMES, "", text) for text in page.texts)
+    return sorted({text.strip() for text in without_names if ENGLISH.search(text)})
+
+
+def test_chinese_screens_hold_no_english(client_of, admin):
+    """Every screen of the admin that a link leads to."""
+    client = client_of(admin)
+    waiting, seen, found = [reverse("wagtailadmin_home"), reverse("wagtailadmin_account")], {}, {}
+    while waiting and len(seen) < 300:
+        address = waiting.pop(0)
+        answer = client.get(address, headers={"accept-language": "zh-CN,zh"}, follow=True)
+        seen[address] = answer.status_code
+        if not answer.get("Content-Type", "").startswith("text/html"):
+            continue
+        page = Shown(answer.content.decode())
+        if english := english_in(page):
+            found[address] = english
+        links = (link.split("#")[0].split("?")[0] for link in page.links)
+        waiting += dict.fromkeys(
+            link
+            for link in links
+            if link.startswith("/admin/")
+            and not ELSEWHERE.search(link)
+            and link not in seen
+            and link not in waiting
+        )
+    assert all(status == 200 for status in seen.values()), seen
+    assert not found, "\n".join(f"{address}: {texts}" for address, texts in found.items())
