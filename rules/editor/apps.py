@@ -4,3 +4,16 @@ from django.apps import AppConfig
 class EditorConfig(AppConfig):
     name = "rules.editor"
     label = "rules_editor"
+
+    def ready(self):
+        from wagtail.admin.forms.models import register_form_field_override
+
+        from rules.editor.widgets import ActionsWidget, ConditionWidget
+        from rules.store.fields import ActionsField, ConditionField
+
+        for field, widget in ((ConditionField, ConditionWidget), (ActionsField, ActionsWidget)):
+            register_form_field_override(
+                field,
+                override=lambda db_field, widget=widget: {"widget": widget(vocabulary=db_field.vocabulary)},
+                exact_class=True,
+            )

@@ -1,55 +1,26 @@
 """The decision log: written with the change it explains, read back and replayed years later."""
 
-from datetime import date, datetime
-from decimal import Decimal
+import json
 
+from django.core.serializers.json import DjangoJSONEncoder
+
+from rules.engine import facts_as_json, facts_from_json
 from rules.store.models import Decision
 
 
-def freeze(value):
-    """Facts as JSON that `thaw` turns back into the same values: decimals and dates keep their type."""
-    match value:
-        case dict():
-            return {str(key): freeze(item) for key, item in value.items()}
-        case list() | tuple() | set() | frozenset():
-            return [freeze(item) for item in value]
-        case Decimal():
-            return {"$decimal": str(value)}
-        case datetime():
-            return {"$datetime": value.isoformat()}
-        case date():
-            return {"$date": value.isoformat()}
-        case None | bool() | int() | str():
-            return value
-        case float():
-            return {"$decimal": repr(value)}
-        case _:
-            return str(value)
-
-
-def thaw(value):
-    match value:
-        case {"$decimal": text}:
-            return Decimal(text)
-        case {"$datetime": text}:
-            return datetime.fromisoformat(text)
-        case {"$date": text}:
-            return date.fromisoformat(text)
-        case dict():
-            return {key: thaw(item) for key, item in value.items()}
-        case list():
-            return [thaw(item) for item in value]
-        case _:
-            return value
-
-
 def decision_of(*, version, subject: str, facts: dict, outcome, reasons=(), at) -> Decision:
+    """An unsaved row for `log_decisions`.
+
+    facts    variable name → plain value; stored so that the types survive
+    outcome  what `version.record_class.replay` returns for these facts
+    reasons  ids of the rules that held, or reason codes
+    """
     return Decision(
         version=version,
         subject=subject,
-        facts=freeze(facts),
-        outcome=freeze(outcome),
-        reasons=freeze(list(reasons)),
+        facts=facts_as_json(facts),
+        outcome=as_stored(outcome),
+        reasons=as_stored(list(reasons)),
         at=at,
     )
 
@@ -64,11 +35,17 @@ def log_decisions(decisions: list[Decision]) -> list[Decision]:
     return Decision.objects.bulk_create(decisions, batch_size=1_000)
 
 
-def replay(decision: Decision):
-    """What the same version decides on the same facts today; None if its kind cannot be replayed.
+def facts_of(decision: Decision) -> dict:
+    return facts_from_json(decision.facts)
 
-    Raises what compiling the stored document raises, which a stored version never should.
-    """
+
+def replay(decision: Decision):
+    """What the same version decides on the same facts today, as stored; None if its kind cannot be replayed."""
     version = decision.version
-    outcome = version.record_class.replay(version.compiled, thaw(decision.facts))
-    return None if outcome is None else freeze(outcome)
+    outcome = version.record_class.replay(version.compiled, facts_of(decision))
+    return None if outcome is None else as_stored(outcome)
+
+
+def as_stored(value):
+    """`value` as it reads after being stored as JSON."""
+    return json.loads(json.dumps(value, cls=DjangoJSONEncoder))

@@ -1,11 +1,10 @@
-from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
 from wagtail.admin.forms import WagtailAdminModelForm
-from wagtail.admin.forms.models import WagtailAdminDraftStateFormMixin
 
 from rules.store.problems import say
 
 
-class StoredRecordForm(WagtailAdminDraftStateFormMixin, WagtailAdminModelForm):
+class StoredRecordForm(WagtailAdminModelForm):
     """Shows each problem of a record at the field it belongs to.
 
     Saving a draft asks only that what is there makes sense to the database; requesting a review asks for
@@ -23,7 +22,7 @@ class StoredRecordForm(WagtailAdminDraftStateFormMixin, WagtailAdminModelForm):
         for problem in problems:
             form, field = self.place_of(problem.path)
             sentence = say(problem.sentence)
-            if sentence not in form.errors.get(field or forms.forms.NON_FIELD_ERRORS, []):
+            if sentence not in form.errors.get(field or NON_FIELD_ERRORS, []):
                 form.add_error(field, sentence)
 
     def place_of(self, path):

@@ -3,10 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-try:
-    from rules.engine import Vocabulary
-except ImportError:
-    Vocabulary = object
+from rules.engine import Vocabulary
 
 _purposes: dict[str, "Purpose"] = {}
 
@@ -41,3 +38,8 @@ def purpose(key: str) -> Purpose | None:
 
 def purpose_choices() -> list[tuple]:
     return [(purpose.key, purpose.label) for purpose in _purposes.values()]
+
+
+def about_choices() -> list[tuple]:
+    """Everything a rule set of any purpose may be limited to."""
+    return sorted({choice for known in _purposes.values() if known.about_choices for choice in known.about_choices()})

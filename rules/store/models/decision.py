@@ -6,7 +6,7 @@ class Decision(models.Model):
     """What a version decided about something, on which facts. Facts and version give the same outcome again.
 
     subject  what it was about, e.g. "ticket:12"; the part before the colon names the kind
-    facts    the facts the version asked for, as `rules.store.decisions.freeze` wrote them
+    facts    the facts it was decided on, as `rules.engine.facts_as_json` writes them
     reasons  ids of the rules that held, or reason codes; sentences are made from version and facts when read
     """
 

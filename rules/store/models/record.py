@@ -96,6 +96,16 @@ class StoredRecord(
         """Why `compiled` decides so on `facts`: sentences for a person."""
         return []
 
+    @classmethod
+    def outcome_in_words(cls, compiled, outcome, language: str) -> list[str]:
+        """A logged outcome as sentences."""
+        return [f"{key}: {value}" for key, value in (outcome or {}).items()]
+
+    @classmethod
+    def facts_in_words(cls, compiled, facts: dict, language: str) -> list[tuple[str, str]]:
+        """Logged facts as (label, text)."""
+        return [(name, "–" if value in (None, "") else str(value)) for name, value in facts.items()]
+
     # Checks.
 
     def problems(self) -> list[RecordProblem]:

@@ -3,10 +3,8 @@ from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from wagtail.models import Orderable
 
-try:
-    from rules.engine import RuleErrors, Vocabulary, compile_ruleset
-except ImportError:
-    RuleErrors = Vocabulary = compile_ruleset = None
+from rules.engine import RuleErrors, Vocabulary, compile_ruleset
+from rules.engine.sentences import say_value
 from rules.store.fields import ActionsField, ConditionField
 from rules.store.models.record import StoredRecord
 from rules.store.problems import Line, RecordErrors, RecordProblem
@@ -50,8 +48,9 @@ class RuleSet(StoredRecord):
 
     @classmethod
     def compile(cls, document):
+        rules = [{key: rule[key] for key in ("id", "conditions", "actions")} for rule in document["rules"]]
         try:
-            return compile_ruleset(document["rules"], cls.vocabulary_of(document))
+            return compile_ruleset(rules, cls.vocabulary_of(document))
         except RuleErrors as errors:
             raise RecordErrors([problem_of_rule(problem) for problem in errors.problems]) from None
 
@@ -62,10 +61,10 @@ class RuleSet(StoredRecord):
 
     @classmethod
     def in_words(cls, document, language):
-        vocabulary = cls.vocabulary_of(document)
+        sentences = cls.compile(document).sentences(language)
         return [
-            Line(key=f"rules/{rule['name']}", label=rule["name"], text=vocabulary.rule_sentence(rule, language))
-            for rule in document["rules"]
+            Line(key=f"rules/{rule['name']}", label=rule["name"], text=sentence)
+            for rule, sentence in zip(document["rules"], sentences, strict=True)
         ]
 
     def vocabularies(self):
@@ -80,8 +79,20 @@ class RuleSet(StoredRecord):
         return {"fired": decision.fired, "actions": decision.actions}
 
     @classmethod
+    def outcome_in_words(cls, compiled, outcome, language):
+        return [compiled.action_sentence(action, language) for action in outcome["actions"]]
+
+    @classmethod
+    def facts_in_words(cls, compiled, facts, language):
+        known = compiled.vocabulary.variables
+        return [
+            (known[name].label.say(language) if name in known else name, say_fact(value, known.get(name), language))
+            for name, value in facts.items()
+        ]
+
+    @classmethod
     def explain(cls, compiled, facts, language):
-        return compiled.decide(facts).sentences(language)
+        return [reason.sentence(language) for reason in compiled.decide(facts).reasons]
 
 
 class Rule(Orderable):
@@ -98,6 +109,12 @@ class Rule(Orderable):
 
     def __str__(self):
         return self.name
+
+
+def say_fact(value, variable, language):
+    if value in (None, "", []):
+        return "–"
+    return say_value(value, variable, language) if variable else str(value)
 
 
 FIELD_OF = {"conditions": "condition", "actions": "actions"}

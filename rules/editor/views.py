@@ -1,0 +1,342 @@
+from django.contrib.admin.utils import quote, unquote
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.text import capfirst
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.generic import TemplateView, View
+from wagtail.admin import messages
+from wagtail.admin.views.generic import workflow
+from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
+from wagtail.admin.views.generic.models import RevisionsCompareView
+from wagtail.admin.widgets.button import HeaderButton
+from wagtail.snippets.views import snippets
+
+from rules.editor.comparison import changes_between
+from rules.editor.lines import lines_of
+from rules.editor.widgets import vocabulary_context
+from rules.store import actions
+from rules.store.models import Version
+from rules.store.models.review import REVIEWERS
+from rules.store.problems import Refusal
+
+
+def is_reviewer(user) -> bool:
+    return user.groups.filter(name=REVIEWERS).exists()
+
+
+class RecordIndexView(snippets.IndexView):
+    teaching = ""
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            teaching=self.teaching, showing_archived="archived" in self.request.GET, **kwargs
+        )
+
+
+class RecordFormMixin:
+    """What the create and the edit page share: words on top, vocabularies for the builders."""
+
+    # The builders keep their own state; a save without a click would surprise a person trying a condition.
+    autosave_interval = 0
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        record = self.object or self.model()
+        context["record"] = record
+        context["record_lines"] = lines_of(record, get_language()) if record.pk else []
+        context["vocabularies"] = vocabulary_context(
+            record, read_only=bool(self.locked_for_user), language=get_language()
+        )
+        context["may_review"] = is_reviewer(self.request.user)
+        if record.pk:
+            context["review_url"] = reverse(
+                self.model.snippet_viewset.get_url_name("review"), args=[quote(record.pk)]
+            )
+        return context
+
+    def get_available_actions(self):
+        # A review is decided on its own page, where the difference is shown; never as a side effect of saving.
+        return [action for action in super().get_available_actions() if action != "workflow-action"]
+
+    def run_action_method(self):
+        try:
+            return super().run_action_method()
+        except Refusal as refusal:
+            self.refusal = refusal
+            messages.error(self.request, str(refusal))
+            return redirect(self.get_edit_url())
+
+
+class RecordCreateView(RecordFormMixin, snippets.CreateView):
+    pass
+
+
+class RecordEditView(RecordFormMixin, snippets.EditView):
+    @cached_property
+    def header_buttons(self):
+        versions = reverse(self.model.snippet_viewset.get_url_name("versions"), args=[quote(self.object.pk)])
+        return [
+            HeaderButton(_("Versions"), url=versions, icon_name="history"),
+            *super().header_buttons,
+        ]
+
+
+class WorkflowActionView(snippets.WorkflowActionView):
+    def post(self, request, *args, **kwargs):
+        try:
+            return super().post(request, *args, **kwargs)
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+            if request.headers.get("x-requested-with") == "XMLHttpRequest":
+                return self.render_modal_json(request, {"step": "success", "redirect": self.redirect_url})
+            return redirect(self.redirect_url)
+
+
+
+
+class CompareView(snippets.RevisionsCompareView):
+    """Two revisions of a record, compared in words."""
+
+    template_name = "editor/record_compare.html"
+
+    def get_context_data(self, **kwargs):
+        before, before_heading = self._get_revision_and_heading(self.revision_id_a)
+        after, after_heading = self._get_revision_and_heading(self.revision_id_b)
+        language = get_language()
+        # The view above it computes a field-by-field comparison nobody reads here.
+        return super(RevisionsCompareView, self).get_context_data(
+            object=self.object,
+            before_heading=before_heading,
+            after_heading=after_heading,
+            changes=changes_between(lines_of(before, language), lines_of(after, language)),
+            header_icon=self.model.snippet_viewset.icon,
+            breadcrumbs_items=self.get_breadcrumbs_items(),
+            page_title=self.page_title,
+            **kwargs,
+        )
+
+
+class RecordView(WagtailAdminTemplateMixin, TemplateView):
+    """A page about one record, for anyone who may see or change records of its kind."""
+
+    viewset = None
+    model = None
+    permission_policy = None
+    page_heading = ""
+
+    def dispatch(self, request, *args, **kwargs):
+        if not self.permission_policy.user_has_any_permission(request.user, ["change", "view"]):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+    @cached_property
+    def record(self):
+        return get_object_or_404(self.model, pk=unquote(str(self.kwargs["pk"])))
+
+    def url(self, name, *args):
+        return reverse(self.viewset.get_url_name(name), args=[quote(self.record.pk), *args])
+
+    def get_page_title(self):
+        return self.page_heading
+
+    def get_page_subtitle(self):
+        return str(self.record)
+
+    @property
+    def breadcrumbs(self):
+        return [
+            {"url": reverse(self.viewset.get_url_name("list")), "label": capfirst(self.model._meta.verbose_name_plural)},
+            {"url": self.url("edit"), "label": str(self.record)},
+            {"url": "", "label": self.get_page_title()},
+        ]
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            record=self.record,
+            header_icon=self.viewset.icon,
+            breadcrumbs_items=self.breadcrumbs_items + self.breadcrumbs,
+            may_review=is_reviewer(self.request.user),
+            edit_url=self.url("edit"),
+            **kwargs,
+        )
+
+
+class ReviewView(RecordView):
+    """Where a second person reads what would change and decides."""
+
+    template_name = "editor/record_review.html"
+
+    def get_page_title(self):
+        return _("Review")
+
+    @cached_property
+    def review(self):
+        state = self.record.current_workflow_task_state
+        return state.specific if state else None
+
+    def get_context_data(self, **kwargs):
+        language = get_language()
+        draft = self.record.get_latest_revision_as_object()
+        live = Version.objects.of(self.record).current().first()
+        now = lines_of(draft, language)
+        before = [now[0].__class__("name", now[0].label, live.name), *live.lines(language)] if live else []
+        return super().get_context_data(
+            review=self.review,
+            refusal=self.refusal(),
+            live=live,
+            draft=draft,
+            lines=now,
+            changes=changes_between(before, now) if live else [],
+            versions_url=self.url("versions"),
+            **kwargs,
+        )
+
+    def refusal(self):
+        if self.review is None:
+            return _("There is no review to decide.")
+        if not is_reviewer(self.request.user):
+            return _("Only compliance reviewers can decide a review.")
+        return self.review.refusal_for(self.request.user)
+
+    def post(self, request, *args, **kwargs):
+        verdict, comment = request.POST.get("verdict"), request.POST.get("comment", "").strip()
+        try:
+            if verdict == "approve":
+                actions.approve(record=self.record, by=request.user, comment=comment)
+                messages.success(request, self.approved_sentence())
+            elif verdict == "reject":
+                if not comment:
+                    raise Refusal(_("Please say what has to change; the author reads it."))
+                actions.reject(record=self.record, by=request.user, comment=comment)
+                messages.success(request, _("“%(name)s” was sent back to its author.") % {"name": self.record})
+            else:
+                raise Http404
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+            return self.render_to_response(self.get_context_data(comment=comment))
+        return redirect(self.url("versions"))
+
+    def approved_sentence(self):
+        if self.record.live and not self.record.approved_schedule:
+            return _("“%(name)s” is live now.") % {"name": self.record}
+        return _("“%(name)s” is approved and goes live at the time it names.") % {"name": self.record}
+
+
+class VersionsView(RecordView):
+    template_name = "editor/record_versions.html"
+
+    def get_page_title(self):
+        return _("Versions")
+
+    def get_context_data(self, **kwargs):
+        versions = list(
+            Version.objects.of(self.record).select_related("approved_by", "requested_by").order_by("-number")
+        )
+        earlier = versions[1:] + [None]
+        language = get_language()
+        rows = [
+            {
+                "version": version,
+                "compare_url": self.url("versions_compare", before.number, version.number) if before else "",
+                "lines": version.lines(language) if version.live_until is None else [],
+            }
+            for version, before in zip(versions, earlier, strict=True)
+        ]
+        return super().get_context_data(
+            rows=rows, act_url=self.url("act", "VERB").removesuffix("VERB/"), review_url=self.url("review"), **kwargs
+        )
+
+
+class CompareVersionsView(RecordView):
+    template_name = "editor/record_compare.html"
+
+    def get_page_title(self):
+        return _("Compare")
+
+    def get_context_data(self, **kwargs):
+        versions = Version.objects.of(self.record)
+        before = get_object_or_404(versions, number=self.kwargs["before"])
+        after = get_object_or_404(versions, number=self.kwargs["after"])
+        language = get_language()
+        return super().get_context_data(
+            before_heading=str(before),
+            after_heading=str(after),
+            changes=changes_between(before.lines(language), after.lines(language)),
+            **kwargs,
+        )
+
+
+class RecordActionView(RecordView):
+    """Far-reaching acts on a record: each asks first what it will touch, then does it."""
+
+    template_name = "editor/record_act.html"
+    http_method_names = ["get", "post"]
+
+    def get_page_title(self):
+        return str(self.act["title"])
+
+    @cached_property
+    def act(self):
+        number = self.request.GET.get("version") or self.request.POST.get("version")
+        versions = Version.objects.of(self.record)
+        match self.kwargs["verb"]:
+            case "roll-back":
+                version = get_object_or_404(versions, number=number if str(number).isdigit() else -1)
+                return {
+                    "title": _("Roll back to version %(number)s") % {"number": version.number},
+                    "sentence": _("This version was approved before. It becomes live again at once, as a new version."),
+                    "lines": version.lines(get_language()),
+                    "button": _("Make it live again"),
+                    "do": lambda reason: actions.roll_back(version=version, by=self.request.user),
+                    "done": _("“%(name)s” was rolled back."),
+                }
+            case "stop":
+                return {
+                    "title": _("Stop now"),
+                    "sentence": _(
+                        "It stops deciding at once. What already started with it goes on with its version."
+                    ),
+                    "needs_reason": True,
+                    "button": _("Stop it"),
+                    "do": lambda reason: actions.retire(record=self.record, by=self.request.user, reason=reason),
+                    "done": _("“%(name)s” has stopped."),
+                }
+            case "archive":
+                return {
+                    "title": _("Archive"),
+                    "sentence": _("It leaves the lists. Its versions and decisions are kept, and it can be restored."),
+                    "button": _("Archive it"),
+                    "do": lambda reason: actions.archive(record=self.record, by=self.request.user),
+                    "done": _("“%(name)s” is archived."),
+                }
+            case "restore":
+                return {
+                    "title": _("Restore"),
+                    "sentence": _("It comes back to the lists as a draft."),
+                    "button": _("Restore it"),
+                    "do": lambda reason: actions.restore(record=self.record, by=self.request.user),
+                    "done": _("“%(name)s” is back."),
+                }
+        raise Http404
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            act=self.act, version=self.request.GET.get("version", ""), versions_url=self.url("versions"), **kwargs
+        )
+
+    def post(self, request, *args, **kwargs):
+        if not self.permission_policy.user_has_permission(request.user, "change"):
+            raise PermissionDenied
+        try:
+            self.act["do"](request.POST.get("reason", ""))
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+            return self.render_to_response(self.get_context_data())
+        messages.success(request, self.act["done"] % {"name": self.record})
+        return redirect(self.url("versions"))
+
+

@@ -1,0 +1,80 @@
+from django.urls import path
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.ui.tables import Column, UpdatedAtColumn
+from wagtail.snippets.views.snippets import SnippetViewSet
+
+from rules.editor import views
+from rules.store.permissions import StoredRecordPermissionPolicy
+
+
+class StateColumn(Column):
+    cell_template_name = "editor/_state_cell.html"
+
+
+class SummaryColumn(Column):
+    cell_template_name = "editor/_summary_cell.html"
+
+
+class StoredRecordViewSet(SnippetViewSet):
+    """Screens of one kind of stored record: list, edit, review, versions, compare, archive."""
+
+    add_to_admin_menu = False
+    copy_view_enabled = True
+    inspect_view_enabled = False
+    list_per_page = 50
+    index_view_class = views.RecordIndexView
+    add_view_class = views.RecordCreateView
+    edit_view_class = views.RecordEditView
+    revisions_compare_view_class = views.CompareView
+    workflow_action_view_class = views.WorkflowActionView
+    index_template_name = "editor/record_index.html"
+    create_template_name = "editor/record_form.html"
+    edit_template_name = "editor/record_form.html"
+    # A record is never deleted and never unpublished around review.
+    closed_url_names = frozenset({"delete", "unpublish", "usage"})
+
+    #: One sentence for an empty list: what these records are for.
+    teaching = ""
+
+    @cached_property
+    def list_display(self):
+        return [
+            "name",
+            SummaryColumn("summary", label=_("What it does")),
+            StateColumn("state", label=_("State")),
+            UpdatedAtColumn(),
+        ]
+
+    @cached_property
+    def permission_policy(self):
+        return StoredRecordPermissionPolicy(self.model)
+
+    def get_queryset(self, request):
+        records = self.model.objects.all()
+        return records.archived() if "archived" in request.GET else records.in_use()
+
+    def get_index_view_kwargs(self, **kwargs):
+        return super().get_index_view_kwargs(teaching=self.teaching, **kwargs)
+
+    def get_common_view_kwargs(self, **kwargs):
+        return super().get_common_view_kwargs(
+            **{"delete_url_name": None, "usage_url_name": None, "unpublish_url_name": None, **kwargs}
+        )
+
+    def get_urlpatterns(self):
+        kept = [pattern for pattern in super().get_urlpatterns() if pattern.name not in self.closed_url_names]
+        conv = self.pk_path_converter
+        return kept + [
+            path(f"review/<{conv}:pk>/", self.record_view(views.ReviewView), name="review"),
+            path(f"versions/<{conv}:pk>/", self.record_view(views.VersionsView), name="versions"),
+            path(
+                f"versions/<{conv}:pk>/<int:before>/<int:after>/",
+                self.record_view(views.CompareVersionsView),
+                name="versions_compare",
+            ),
+            path(f"versions/<{conv}:pk>/<str:verb>/", self.record_view(views.RecordActionView), name="act"),
+        ]
+
+    def record_view(self, view_class):
+        return view_class.as_view(viewset=self, model=self.model, permission_policy=self.permission_policy)

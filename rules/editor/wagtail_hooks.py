@@ -1,0 +1,51 @@
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+from wagtail.snippets.models import register_snippet
+from wagtail.snippets.views.snippets import SnippetViewSetGroup
+
+from rules.editor import decisions, readback
+from rules.editor.rulesets import RuleSetViewSet
+from rules.store.models import StoredRecord
+
+
+class RulesGroup(SnippetViewSetGroup):
+    """Other kinds of rules, and the decision log, join by the hook."""
+
+    items = (RuleSetViewSet,)
+    menu_label = _("Rules")
+    menu_name = "rules"
+    menu_icon = "list-ol"
+    menu_order = 200
+    submenu_hook = "register_rules_menu_item"
+
+
+register_snippet(RulesGroup)
+
+
+class DecisionsMenuItem(MenuItem):
+    def is_shown(self, request):
+        return request.user.has_perm("rules_store.view_decision")
+
+
+@hooks.register("register_rules_menu_item")
+def decisions_menu_item():
+    return DecisionsMenuItem(
+        _("Decisions"), reverse_lazy("decisions"), name="decisions", icon_name="clipboard-list", order=900
+    )
+
+
+@hooks.register("register_admin_urls")
+def admin_urls():
+    return [*decisions.urlpatterns, *readback.urlpatterns]
+
+
+# Publishing happens through review; reviews are decided on their own page.
+NOT_FOR_RECORDS = {"action-publish", "action-unpublish", "approve", "reject"}
+
+
+@hooks.register("construct_snippet_action_menu")
+def leave_publishing_to_review(menu_items, request, context):
+    if issubclass(context["model"], StoredRecord):
+        menu_items[:] = [item for item in menu_items if item.name not in NOT_FOR_RECORDS]
