@@ -165,7 +165,7 @@ def test_what_became_incomplete_during_review_does_not_go_live(draft, designer, 
 def test_a_rejected_draft_keeps_its_comment_and_can_be_submitted_again(draft, designer, reviewer):
     submitted(draft, by=designer)
     reject(record=draft, by=reviewer, comment="The limit is too low.")
-    assert draft.current_workflow_task_state.comment == "The limit is too low."
+    assert draft.current_workflow_state.current_task_state.comment == "The limit is too low."
     changed = change_threshold(draft, 5000, by=designer)
     changed.current_workflow_state.resume(user=designer)
     approve(record=RuleSet.objects.get(pk=draft.pk), by=reviewer)
