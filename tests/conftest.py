@@ -2,6 +2,7 @@
 
 Personas: `admin`, `designer`, `reviewer`, `agent`, `store_manager`; `client_of(user)` is a logged-in client.
 Their password is PASSWORD. Browser fixtures are in tests/browser.py.
+`child_environment` is for tests that start processes of their own.
 """
 
 import contextlib
@@ -11,6 +12,7 @@ import shutil
 import sqlite3
 import time
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -83,6 +85,26 @@ def client_of():
 def catalogues():
     """Chinese is what most people see, so tests see it too."""
     call_command("compile_catalogues", verbosity=0)
+
+
+@pytest.fixture
+def child_environment(transactional_db, tmp_path):
+    """The environment of a process that is to work on this test's database, with a queue of its own."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    environment |= {
+        "DJANGO_SETTINGS_MODULE": "project.settings.local",
+        "TANGRAM_DATA": str(tmp_path),
+        "DATABASE_URL": url_of_database(),
+        "PYTHONUNBUFFERED": "1",
+    }
+    return environment
+
+
+def url_of_database():
+    of = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{of['NAME']}"
+    return f"postgres://{of['USER']}:{quote(of['PASSWORD'])}@{of['HOST']}:{of['PORT'] or 5432}/{of['NAME']}"
 
 
 # The order of tests

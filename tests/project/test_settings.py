@@ -85,6 +85,8 @@ def test_the_queue_is_never_immediate_outside_tests(say):
     for module, more in (("local", {}), ("production", SAFE)):
         result = say(f"project.settings.{module}", "settings.HUEY['immediate']", **more)
         assert result.stdout == "False\n", result.stderr
-    assert say(
-        "project.settings.local", "settings.HUEY['huey_class']", REDIS_URL="redis://h:6379/0"
-    ).stdout == ("'huey.PriorityRedisHuey'\n")
+
+
+def test_with_redis_the_queue_is_there(say):
+    result = say("project.settings.local", "settings.HUEY['huey_class']", REDIS_URL="redis://h:6379/0")
+    assert result.stdout == "'huey.PriorityRedisHuey'\n", result.stderr
