@@ -1,1 +1,2 @@
 import "./admin.css";
+import "./records.css";
