@@ -1,4 +1,8 @@
+from itertools import chain, count
+
+from anyascii import anyascii
 from django.core.exceptions import NON_FIELD_ERRORS
+from django.utils.text import slugify
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from rules.store.problems import say
@@ -10,6 +14,22 @@ class StoredRecordForm(WagtailAdminModelForm):
     Saving a draft asks only that what is there makes sense to the database; requesting a review asks for
     everything that going live asks for.
     """
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "slug" in self.fields:
+            self.fields["slug"].required = False
+
+    def clean_slug(self):
+        return self.cleaned_data["slug"] or self.free_slug()
+
+    def free_slug(self):
+        """A short name made from the name, in Latin letters, that no other record has."""
+        records = self._meta.model.objects.exclude(pk=self.instance.pk)
+        base = slugify(anyascii(self.cleaned_data.get("name", "")))[:60] or self._meta.model._meta.model_name
+        taken = set(records.filter(slug__startswith=base).values_list("slug", flat=True))
+        numbered = (f"{base}-{number}" for number in count(2))
+        return next(slug for slug in chain([base], numbered) if slug not in taken)
 
     def is_valid(self):
         valid = super().is_valid()

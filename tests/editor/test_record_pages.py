@@ -1,0 +1,186 @@
+"""The pages of a stored record, through the browser's requests: what each person sees and may do."""
+
+import json
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from rules.store.actions import publish_reviewed_by, request_review, save_draft
+from rules.store.decisions import log_decision
+from rules.store.models import RuleSet, Version
+from tests.store.conftest import make_draft, more_than, sales_purpose  # noqa: F401
+
+
+@pytest.fixture(autouse=True)
+def in_english(settings):
+    settings.LANGUAGE_CODE = "en"
+    with translation.override("en"):
+        yield
+
+
+def url(name, *args):
+    return reverse(RuleSet.snippet_viewset.get_url_name(name), args=args)
+
+
+def text(response):
+    return response.content.decode()
+
+
+def posted(rules, **fields):
+    """Form data of a rule set with `rules`: [(name, condition, actions)]."""
+    data = {
+        "name": "Discounts",
+        "slug": "discounts",
+        "purpose": "sales",
+        "about": "",
+        "rules-TOTAL_FORMS": len(rules),
+        "rules-INITIAL_FORMS": 0,
+        "rules-MIN_NUM_FORMS": 0,
+        "rules-MAX_NUM_FORMS": 1000,
+    } | fields
+    for number, (name, condition, actions) in enumerate(rules):
+        data |= {
+            f"rules-{number}-id": "",
+            f"rules-{number}-ORDER": number + 1,
+            f"rules-{number}-name": name,
+            f"rules-{number}-condition": json.dumps(condition),
+            f"rules-{number}-actions": json.dumps(actions),
+        }
+    return data
+
+
+BIG_SALE = ("Big sale", more_than(1000), [{"name": "discount", "params": {"percent": 5}}])
+BROKEN = ("Broken", {"all": [{"name": "amount", "operator": "greater_than", "value": "many"}]}, [])
+
+
+def test_a_designer_makes_a_rule_set_and_asks_for_review_in_one_step(client_of, designer):
+    page = client_of(designer)
+    response = page.post(url("add"), posted([BIG_SALE]) | {"action-submit": "1"}, follow=True)
+    record = RuleSet.objects.get()
+    assert response.status_code == 200
+    assert record.state == "in_review"
+    assert "amount" in text(page.get(url("edit", record.pk)))
+
+
+def test_a_broken_condition_is_named_at_its_row_and_nothing_is_submitted(client_of, designer):
+    response = client_of(designer).post(url("add"), posted([BIG_SALE, BROKEN]) | {"action-submit": "1"})
+    formset = response.context["form"].formsets["rules"]
+    assert formset.forms[0].errors == {}
+    assert list(formset.forms[1].errors) == ["condition"]
+    assert not RuleSet.objects.exists()
+
+
+def test_an_incomplete_draft_is_saved_as_a_draft(client_of, designer):
+    client_of(designer).post(url("add"), posted([]))
+    assert RuleSet.objects.get().state == "draft"
+
+
+def test_a_draft_without_a_short_name_gets_one_from_its_name(client_of, designer):
+    client_of(designer).post(url("add"), posted([BIG_SALE], name="食品安全", slug=""))
+    assert RuleSet.objects.get().slug == "shipinanquan"
+
+
+def test_submitting_an_incomplete_record_says_what_is_missing_and_keeps_what_was_typed(client_of, designer):
+    response = client_of(designer).post(url("add"), posted([], name="Half done") | {"action-submit": "1"})
+    assert "Add at least one rule." in text(response)
+    assert "Half done" in text(response)
+
+
+def test_the_reviewer_reads_the_difference_and_approves(client_of, designer, reviewer):
+    draft = make_draft()
+    publish_reviewed_by(draft, author=designer, reviewer=reviewer)
+    newer = RuleSet.objects.get().get_latest_revision_as_object()
+    rule = newer.rules.get()
+    rule.condition = more_than(5000)
+    newer.rules = [rule]
+    save_draft(record=newer, by=designer)
+    request_review(record=RuleSet.objects.get(), by=designer)
+    page = client_of(reviewer)
+    shown = text(page.get(url("review", draft.pk)))
+    assert "1,000" in shown
+    assert "5,000" in shown
+    page.post(url("review", draft.pk), {"verdict": "approve"})
+    assert Version.objects.current().get().number == 2
+    compared = text(page.get(url("versions_compare", draft.pk, 1, 2)))
+    assert "1,000" in compared
+    assert "5,000" in compared
+
+
+def test_the_author_sees_why_they_cannot_decide(client_of, designer, reviewer):
+    draft = make_draft()
+    save_draft(record=draft, by=designer)
+    request_review(record=draft, by=designer)
+    page = client_of(designer)
+    shown = text(page.get(url("review", draft.pk)))
+    assert 'value="approve"' not in shown
+    page.post(url("review", draft.pk), {"verdict": "approve"})
+    assert not Version.objects.exists()
+
+
+def test_sending_back_needs_a_comment(client_of, designer, reviewer):
+    draft = make_draft()
+    save_draft(record=draft, by=designer)
+    request_review(record=draft, by=designer)
+    page = client_of(reviewer)
+    assert "say what has to change" in text(page.post(url("review", draft.pk), {"verdict": "reject", "comment": " "}))
+    page.post(url("review", draft.pk), {"verdict": "reject", "comment": "Too low"})
+    assert "Too low" in text(client_of(designer).get(reverse("wagtailadmin_home")))
+
+
+def test_rolling_back_and_stopping_ask_first(client_of, designer, reviewer):
+    draft = make_draft()
+    publish_reviewed_by(draft, author=designer, reviewer=reviewer)
+    page = client_of(reviewer)
+    assert "stops deciding at once" in text(page.get(url("act", draft.pk, "stop")))
+    assert Version.objects.current().exists()
+    page.post(url("act", draft.pk, "stop"), {"reason": "Over"})
+    assert not Version.objects.current().exists()
+    shown = text(page.get(url("act", draft.pk, "roll-back") + "?version=1"))
+    assert "1,000" in shown
+    page.post(url("act", draft.pk, "roll-back"), {"version": "1"})
+    assert Version.objects.current().get().number == 2
+
+
+@pytest.mark.parametrize("page", ["delete", "unpublish", "usage"])
+def test_there_is_no_page_to_delete_or_unpublish(page):
+    with pytest.raises(Exception, match="not a valid view"):
+        url(page, 1)
+
+
+def test_an_agent_does_not_reach_the_rules(client_of, agent, designer):
+    draft = make_draft()
+    save_draft(record=draft, by=designer)
+    for name in ("edit", "versions", "review"):
+        assert client_of(agent).get(url(name, draft.pk)).status_code in (302, 403)
+
+
+def test_history_and_comparison_of_drafts_open(client_of, designer, reviewer):
+    draft = make_draft()
+    publish_reviewed_by(draft, author=designer, reviewer=reviewer)
+    page = client_of(designer)
+    for address in (
+        url("list"),
+        url("history", draft.pk),
+        url("versions", draft.pk),
+        url("revisions_compare", draft.pk, "earliest", "latest"),
+        url("workflow_history", draft.pk),
+        url("copy", draft.pk),
+        url("preview_on_edit", draft.pk),
+    ):
+        assert page.get(address).status_code == 200, address
+
+
+def test_a_decision_is_looked_up_explained_and_replayed(client_of, admin, designer, reviewer):
+    version = publish_reviewed_by(make_draft(), author=designer, reviewer=reviewer)
+    facts = {"amount": 2000, "city": "上海"}
+    decision = log_decision(
+        version=version, subject="order:7", facts=facts, outcome=RuleSet.replay(version.compiled, facts),
+        at=timezone.now(),
+    )  # fmt: skip
+    page = client_of(admin)
+    assert "order:7" in text(page.get(reverse("decisions") + "?about=order:7"))
+    shown = text(page.get(reverse("decision", args=[decision.pk]) + "?replay"))
+    assert "2,000" in shown
+    assert "give a discount" in shown
+    assert "decides the same" in shown
