@@ -1,0 +1,150 @@
+"""What order lines earn under a plan: the rate, the exact amount, the rounding. Asks no table, no clock."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from flows.money import EXACT, in_minor_units, round_minor, spread, to_major
+from flows.settlement.facts import OrderLineVariables
+
+DEFAULT_RATE = "default"
+NO_RULE = "no rule"
+Progress = Callable[[int], None]
+# Under these names totals list the lines that no rule decided.
+NOT_RULES = (DEFAULT_RATE, NO_RULE)
+
+
+class CompiledRate(NamedTuple):
+    name: str
+    condition: Any  # has .holds(facts), .explain(facts), .names
+    percent: Decimal
+    region: str
+
+
+class Earned(NamedTuple):
+    """Why a line earns what it does. reason: "rule", DEFAULT_RATE or NO_RULE."""
+
+    reason: str
+    rule: str
+    percent: Decimal
+    region: str
+
+    @property
+    def called(self):
+        return self.rule or self.reason
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompiledPlan:
+    zone: ZoneInfo
+    currency: str
+    counts_returns: bool
+    rounding_point: str
+    rounding_mode: str
+    rates: tuple[CompiledRate, ...]
+    default_percent: Decimal | None
+    default_region: str
+
+    @property
+    def names(self) -> list[str]:
+        """The facts this plan asks for."""
+        return sorted(set().union(*(rate.condition.names for rate in self.rates)))
+
+    def rate_for(self, facts) -> Earned:
+        """The first rate that holds wins; then the default rate; then nothing, with that reason."""
+        for rate in self.rates:
+            if rate.condition.holds(facts):
+                return Earned("rule", rate.name, rate.percent, rate.region)
+        if self.default_percent is not None:
+            return Earned(DEFAULT_RATE, "", self.default_percent, self.default_region)
+        return Earned(NO_RULE, "", Decimal(0), "")
+
+
+class Share(NamedTuple):
+    """What one line earns. `exact` and `unit_exact` count minor units, not rounded; `minor` is posted.
+
+    unit  what was rounded at once: the order's number or the region; empty when lines are rounded alone
+    """
+
+    line: Any
+    earned: Earned
+    base: Decimal
+    exact: Decimal
+    unit: str
+    unit_exact: Decimal
+    unit_minor: int
+    minor: int
+
+    def arithmetic(self, plan: CompiledPlan) -> dict:
+        """Every number on the way, as texts in major units, so that a person can check it by hand."""
+
+        def major(minor):
+            return f"{to_major(minor, currency=plan.currency):f}"
+
+        numbers = {
+            "reason": self.earned.reason,
+            "quantity": self.line.quantity,
+            "unit_price": f"{self.line.unit_price:f}",
+            "base": f"{self.base:f}",
+            "percent": f"{self.earned.percent:f}",
+            "exact": major(self.exact),
+            "rounded": major(self.minor),
+            "point": plan.rounding_point,
+            "mode": plan.rounding_mode,
+        }
+        if plan.rounding_point != "line":
+            numbers |= {
+                "unit": self.unit,
+                "unit_exact": major(self.unit_exact),
+                "unit_rounded": major(self.unit_minor),
+            }
+        return numbers
+
+
+UNIT_OF: dict[str, Callable[[Any, Earned], tuple]] = {
+    "line": lambda line, earned: (line.pk, ""),
+    "order": lambda line, earned: (line.order__number, line.order__number),
+    "statement_and_region": lambda line, earned: (earned.region, earned.region),
+}
+
+
+def shares_of(plan: CompiledPlan, lines: Iterable, *, progress: Progress | None = None) -> list[Share]:
+    """What each line earns, in the order of `lines`, so that every rounded unit adds up to its total.
+
+    lines     rows of querysets.lines_to_settle
+    progress  called now and then with the number of lines looked at
+    """
+    rated = rate_lines(plan, lines, progress=progress)
+    units = defaultdict(list)
+    for index, (line, earned, _base, _exact) in enumerate(rated):
+        units[UNIT_OF[plan.rounding_point](line, earned)].append(index)
+    shares: list[Share | None] = [None] * len(rated)
+    for (_key, name), indexes in units.items():
+        exact = [rated[index][3] for index in indexes]
+        with localcontext(EXACT):
+            unit_exact = sum(exact, Decimal(0))
+        unit_minor = round_minor(unit_exact, mode=plan.rounding_mode)
+        for index, minor in zip(indexes, spread(exact, unit_minor), strict=True):
+            shares[index] = Share(*rated[index], name, unit_exact, unit_minor, minor)
+    return shares
+
+
+def rate_lines(plan, lines, *, progress=None) -> Sequence[tuple]:
+    """(line, earned, base, exact) of each line. Lines alike in what the plan asks for are decided once."""
+    names, known, rated = plan.names, {}, []
+    with localcontext(EXACT):
+        for line in lines:
+            variables = OrderLineVariables(line)
+            values = tuple(getattr(variables, name)() for name in names)
+            earned = known.get(values)
+            if earned is None:
+                earned = known[values] = plan.rate_for(dict(zip(names, values, strict=True)))
+            base = line.quantity * line.unit_price
+            exact = in_minor_units(base * earned.percent, currency=plan.currency).scaleb(-2)
+            rated.append((line, earned, base, exact))
+            if progress and len(rated) % 5_000 == 0:
+                progress(len(rated))
+    return rated

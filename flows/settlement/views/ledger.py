@@ -1,0 +1,72 @@
+"""The ledger: find entries, export them, read where each cent came from."""
+
+from django.core.paginator import Paginator
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from wagtail.admin import messages
+
+from flows.settlement.export import MOST_ROWS, as_csv, as_xlsx
+from flows.settlement.forms import LedgerFilterForm
+from flows.settlement.models import Entry
+from flows.settlement.views.pages import SettlementPage
+from flows.settlement.words import entry_sentences
+
+PER_PAGE = 50
+
+
+class LedgerView(SettlementPage):
+    permission = "settlement.view_entry"
+    template_name = "settlement/entry_list.html"
+
+    def get_page_title(self):
+        return _("Ledger")
+
+    def get(self, request, *args, **kwargs):
+        self.form = LedgerFilterForm(request.GET or None)
+        self.entries = self.form.filter(Entry.objects.visible_to(request.user))
+        match request.GET.get("export"):
+            case None:
+                return super().get(request, *args, **kwargs)
+            case "csv":
+                return as_csv(self.entries)
+            case "xlsx":
+                return self.export_xlsx()
+        raise Http404
+
+    def export_xlsx(self):
+        if self.entries.count() > MOST_ROWS:
+            messages.error(self.request, _("This is more than one sheet holds. Filter it, or export CSV."))
+            return redirect("settlement_ledger")
+        return as_xlsx(self.entries)
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            form=self.form,
+            page=Paginator(self.entries.for_reading(), PER_PAGE).get_page(self.request.GET.get("p")),
+            breadcrumbs_items=[{"url": "", "label": _("Ledger")}],
+            **kwargs,
+        )
+
+
+class EntryView(SettlementPage):
+    permission = "settlement.view_entry"
+    template_name = "settlement/entry_detail.html"
+
+    def get_page_title(self):
+        return _("Ledger entry")
+
+    def get_context_data(self, **kwargs):
+        entry = get_object_or_404(Entry.objects.for_reading(), pk=self.kwargs["pk"])
+        same_order = Entry.objects.filter(line__order=entry.line.order, plan=entry.plan).exclude(pk=entry.pk)
+        return super().get_context_data(
+            entry=entry,
+            sentences=entry_sentences(entry),
+            same_order=same_order.for_reading().order_by("line__position"),
+            breadcrumbs_items=[
+                {"url": reverse("settlement_ledger"), "label": _("Ledger")},
+                {"url": "", "label": str(entry)},
+            ],
+            **kwargs,
+        )
