@@ -12,8 +12,9 @@
 open_table   raises CannotRead (has `.sentence`) when the file as a whole is of no use: empty, no such column,
              a workbook instead of CSV. A bad line never ends the reading: it is one Reject.
 table        `.columns`, `.encoding` ("utf-8" or "gb18030", found by itself), `.delimiter`, `.share` (0 to 1,
-             how much of the file has been read, for progress). Line numbers count physical lines from 1, the
-             header is line 1; a quoted field may span lines, and its record has the number of its first line.
+             how much of the file has been read, for progress), `.require(names)`.
+             Line numbers count physical lines from 1 and the header is the first; a quoted field may span
+             lines, and its record has the number of its first line.
 Rejects      counts what is rejected: `.count`, `.reasons` (Counter), `.first` (a few, for a screen). Writes
              line number, reason and line to a CSV file, which exists only if something was rejected.
 
@@ -26,8 +27,9 @@ import io
 import os
 import zlib
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -70,6 +72,26 @@ class Line(NamedTuple):
 
     def reject(self, reason) -> Reject:
         return Reject(self.number, str(reason), self.text[:SHOWN_BYTES])
+
+
+@dataclass
+class ImportResult:
+    """What came of a file. `details` are further counts of an importer's own, by name."""
+
+    read: int = 0  # rows, not counting the header
+    added: int = 0
+    known: int = 0  # were already there, the same
+    rejected: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+    details: dict[str, int] = field(default_factory=dict)
+    cancelled: bool = False
+
+    def as_json(self) -> dict:
+        return asdict(self)
+
+
+class Cancelled(Exception):
+    """Raised by a progress callback: someone asked to stop. What is stored stays."""
 
 
 class Rejects:
@@ -125,7 +147,7 @@ def open_table(source, *, required: Sequence[str] = ()) -> Iterator["Table"]:
         yield Table(source, required=required)
         return
     try:
-        file = Path(source).open("rb")  # noqa: SIM115: closed below
+        file = Path(source).open("rb")  # noqa: SIM115 (closed below)
     except OSError as fault:
         raise CannotRead(
             _("The file %(path)s cannot be opened: %(fault)s.") % {"path": source, "fault": fault.strerror}
@@ -141,7 +163,11 @@ class Table:
         self.encoding = self._find_encoding()
         self._lines = _LineReader(self._open())
         self.delimiter, self.columns = self._read_header()
-        if missing := [name for name in required if name not in self.columns]:
+        self.require(required)
+
+    def require(self, names: Iterable[str]) -> None:
+        """Raises CannotRead, naming all columns that the file lacks."""
+        if missing := [name for name in names if name not in self.columns]:
             raise CannotRead(
                 _("The file lacks %(missing)s. Its columns are: %(columns)s.")
                 % {"missing": _(", ").join(missing), "columns": _(", ").join(self.columns)}

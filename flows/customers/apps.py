@@ -6,3 +6,9 @@ class CustomersConfig(AppConfig):
     name = "flows.customers"
     label = "customers"
     verbose_name = _("Customers")
+
+    def ready(self):
+        from flows.customers.importers import OrderImporter
+        from flows.customers.imports import register
+
+        register(OrderImporter())
