@@ -1,0 +1,235 @@
+"""How designers write a form: one StreamField block per kind of field."""
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+from wagtail import blocks
+
+from flows.forms.files import FILE_GROUPS
+from flows.forms.texts import short_name, texts
+
+CURRENCIES = [(code, code) for code in ("CNY", "USD", "EUR", "GBP", "HKD", "JPY")]
+valid_name = RegexValidator(r"^\w+$", _("Letters, digits and underscores only."))
+
+
+class OptionBlock(blocks.StructBlock):
+    label = blocks.CharBlock(label=_("Label"), max_length=100)
+    label_en = blocks.CharBlock(label=_("Label in English"), max_length=100, required=False)
+    name = blocks.CharBlock(
+        label=_("Short name"), max_length=50, required=False, validators=[valid_name],
+        help_text=_("Rules use it. Left empty, it is made from the label."),
+    )  # fmt: skip
+    also = blocks.CharBlock(
+        label=_("Also written as"), max_length=200, required=False,
+        help_text=_("Other spellings in imported files, separated by commas: 1, good"),
+    )  # fmt: skip
+
+    class Meta:
+        label = _("Option")
+        icon = "list-ul"
+
+
+class FieldBlock(blocks.StructBlock):
+    """What every field has. Subclasses add limits under the names that flows/forms/kinds.py reads."""
+
+    label = blocks.CharBlock(label=_("Label"), max_length=100)
+    label_en = blocks.CharBlock(label=_("Label in English"), max_length=100, required=False)
+    required = blocks.BooleanBlock(label=_("Must be answered"), required=False)
+    help = blocks.CharBlock(label=_("Help"), max_length=250, required=False)
+    help_en = blocks.CharBlock(label=_("Help in English"), max_length=250, required=False)
+    name = blocks.CharBlock(
+        label=_("Short name"), max_length=50, required=False, validators=[valid_name],
+        help_text=_("Rules and imports use it. Left empty, it is made from the label."),
+    )  # fmt: skip
+    column = blocks.CharBlock(
+        label=_("Column in imported files"), max_length=100, required=False,
+        help_text=_("When the file calls it otherwise than this form does."),
+    )  # fmt: skip
+
+    limits: tuple[str, ...] = ()
+
+    def clean(self, value):
+        cleaned = super().clean(value)
+        if not cleaned["name"] and cleaned["label"]:
+            # Fixed from now on: renaming the label must not break the rules that use the field.
+            cleaned["name"] = short_name(cleaned["label"])
+        return cleaned
+
+    def document(self, value) -> dict:
+        return {
+            "name": value["name"] or short_name(value["label"] or ""),
+            "kind": self.name,
+            "label": texts(value["label"] or "", value["label_en"] or ""),
+            "required": bool(value["required"]),
+            "help": texts(value["help"] or "", value["help_en"] or ""),
+            "column": value["column"] or "",
+            "limits": {limit: as_json(value[limit]) for limit in self.limits if has_value(value[limit])},
+            "options": self.options(value),
+        }
+
+    def options(self, value) -> list[dict]:
+        return []
+
+    class Meta:
+        form_classname = "struct-block field-block"
+
+
+class TextBlock(FieldBlock):
+    min_length = blocks.IntegerBlock(label=_("Shortest"), required=False, min_value=1)
+    max_length = blocks.IntegerBlock(label=_("Longest"), required=False, min_value=1, max_value=20_000)
+    limits = ("min_length", "max_length")
+
+    class Meta:
+        label = _("Text")
+        icon = "pilcrow"
+
+
+class LongTextBlock(TextBlock):
+    class Meta:
+        label = _("Long text")
+        icon = "doc-full"
+
+
+class NumberBlock(FieldBlock):
+    minimum = blocks.DecimalBlock(label=_("Smallest"), required=False)
+    maximum = blocks.DecimalBlock(label=_("Largest"), required=False)
+    decimals = blocks.IntegerBlock(label=_("Decimal places"), default=0, min_value=0, max_value=8)
+    limits = ("minimum", "maximum", "decimals")
+
+    class Meta:
+        label = _("Number")
+        icon = "order"
+
+
+class MoneyBlock(FieldBlock):
+    currency = blocks.ChoiceBlock(label=_("Currency"), choices=CURRENCIES, default="CNY")
+    minimum = blocks.DecimalBlock(label=_("Smallest"), required=False)
+    maximum = blocks.DecimalBlock(label=_("Largest"), required=False)
+    limits = ("currency", "minimum", "maximum")
+
+    class Meta:
+        label = _("Money")
+        icon = "tag"
+
+
+class DateBlock(FieldBlock):
+    earliest = blocks.DateBlock(label=_("Earliest"), required=False)
+    latest = blocks.DateBlock(label=_("Latest"), required=False)
+    not_in_future = blocks.BooleanBlock(label=_("Today at the latest"), required=False)
+    limits = ("earliest", "latest", "not_in_future")
+
+    class Meta:
+        label = _("Date")
+        icon = "date"
+
+
+class ChoiceBlock(FieldBlock):
+    choices = blocks.ListBlock(OptionBlock(), label=_("Options"), min_num=2)
+
+    def clean(self, value):
+        cleaned = super().clean(value)
+        for option in cleaned["choices"]:
+            option["name"] = option["name"] or short_name(option["label"])
+        return cleaned
+
+    def options(self, value):
+        return [option_document(option) for option in value["choices"]]
+
+    class Meta:
+        label = _("Choice")
+        icon = "radio-full"
+
+
+class MultiChoiceBlock(ChoiceBlock):
+    most = blocks.IntegerBlock(label=_("At most so many"), required=False, min_value=1)
+    limits = ("most",)
+
+    class Meta:
+        label = _("Several choices")
+        icon = "tasks"
+
+
+class FileBlock(FieldBlock):
+    groups = blocks.MultipleChoiceBlock(
+        label=_("Kinds of file"),
+        choices=[(key, group.label) for key, group in FILE_GROUPS.items()],
+        default=["image"],
+    )
+    megabytes = blocks.IntegerBlock(label=_("At most MB"), default=10, min_value=1, max_value=100)
+    limits = ("groups", "megabytes")
+
+    class Meta:
+        label = _("File or photo")
+        icon = "upload"
+
+
+class CustomerBlock(FieldBlock):
+    class Meta:
+        label = _("Customer")
+        icon = "user"
+
+
+class OrderBlock(FieldBlock):
+    class Meta:
+        label = _("Order")
+        icon = "doc-empty"
+
+
+class StoreBlock(FieldBlock):
+    class Meta:
+        label = _("Store")
+        icon = "home"
+
+
+class FormBlock(blocks.StreamBlock):
+    """A whole form. `document(value)` is what is stored and compiled."""
+
+    text = TextBlock()
+    long_text = LongTextBlock()
+    number = NumberBlock()
+    money = MoneyBlock()
+    date = DateBlock()
+    choice = ChoiceBlock()
+    multi_choice = MultiChoiceBlock()
+    file = FileBlock()
+    customer = CustomerBlock()
+    order = OrderBlock()
+    store = StoreBlock()
+
+    def clean(self, value):
+        cleaned = super().clean(value)
+        names = [child.value["name"] for child in cleaned]
+        repeated = {
+            index: blocks.StructBlockValidationError(
+                block_errors={"name": ValidationError(_("Another field already has this short name."))}
+            )
+            for index, name in enumerate(names)
+            if name in names[:index]
+        }
+        if repeated:
+            raise blocks.StreamBlockValidationError(block_errors=repeated)
+        return cleaned
+
+
+def form_document(value) -> list[dict]:
+    """The stored definition of a StreamField value."""
+    return [child.block.document(child.value) for child in value]
+
+
+def option_document(option) -> dict:
+    return {
+        "name": option["name"] or short_name(option["label"] or ""),
+        "label": texts(option["label"] or "", option["label_en"] or ""),
+        "also": [
+            part.strip() for part in (option["also"] or "").replace("，", ",").split(",") if part.strip()
+        ],
+    }
+
+
+def has_value(value) -> bool:
+    return value is not None and value != "" and value != []
+
+
+def as_json(value):
+    """Decimals and dates as texts; the rest is JSON already."""
+    return value if isinstance(value, bool | int | list) else str(value)

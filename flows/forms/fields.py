@@ -1,0 +1,241 @@
+"""Fields that ops staff design: from the stored definition to a Django form, answers, and facts for rules.
+
+A definition is JSON, kept in the document of the record the form belongs to:
+    {"name": "rating", "kind": "choice", "label": {"zh": "评分", "en": "rating"}, "required": true,
+     "help": {"zh": "", "en": ""}, "limits": {}, "column": "label",
+     "options": [{"name": "good", "label": {"zh": "好评", "en": "good"}, "also": ["1"]}]}
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from flows.forms.kinds import KINDS, keep_file
+from flows.forms.texts import said
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """`also`: other spellings an imported file may use for it."""
+
+    name: str
+    label: dict
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldSpec:
+    name: str
+    kind: str
+    label: dict
+    required: bool = False
+    help: dict | str = ""
+    limits: Mapping = field(default_factory=dict)
+    options: tuple[Option, ...] = ()
+    column: str = ""  # of an imported file
+
+    @classmethod
+    def of(cls, document: Mapping) -> "FieldSpec":
+        options = [
+            Option(name=option["name"], label=option["label"], also=tuple(option.get("also", ())))
+            for option in document.get("options", ())
+        ]
+        return cls(
+            name=document["name"],
+            kind=document["kind"],
+            label=document["label"],
+            required=document.get("required", False),
+            help=document.get("help") or "",
+            limits=document.get("limits") or {},
+            options=tuple(options),
+            column=document.get("column", ""),
+        )
+
+    @property
+    def asks(self):
+        return KINDS[self.kind]
+
+    def form_field(self, *, language: str, today: date) -> forms.Field:
+        made = self.asks.form_field(self, language=language, today=today)
+        made.label = said(self.label, language)
+        made.required = made.widget.is_required = self.required
+        made.help_text = said(self.help, language)
+        made.kind = self.kind
+        return made
+
+    def shown(self, answer, language: str) -> str:
+        return "" if is_unanswered(answer) else self.asks.shown(answer, self, language)
+
+    def option_for(self, written: str) -> str:
+        """The option a file means by `written` (its name, a label, or another spelling); else as written."""
+        folded = written.strip().casefold()
+        for option in self.options:
+            spellings = {option.name, *option.also, *option.label.values()}
+            if folded in {spelling.casefold() for spelling in spellings}:
+                return option.name
+        return written
+
+
+@dataclass(frozen=True)
+class FieldProblem:
+    """What is wrong with a definition: `part` of the field at `index` (0, 1, …)."""
+
+    index: int
+    part: str
+    sentence: str
+
+
+def compile_fields(documents: Iterable[Mapping]) -> tuple[FieldSpec, ...]:
+    return tuple(FieldSpec.of(document) for document in documents)
+
+
+def problems_of(documents: Iterable[Mapping], *, taken: Iterable[str] = ()) -> list[FieldProblem]:
+    """All that keeps these definitions from being a form. `taken`: names that already mean something."""
+    problems, seen = [], set(taken)
+    for index, document in enumerate(documents):
+        name = document.get("name")
+        if not name:
+            problems.append(FieldProblem(index, "label", _("Give this field a label.")))
+        elif name in seen:
+            problems.append(FieldProblem(index, "name", _("Another field already has this short name.")))
+        seen.add(name)
+        problems += [FieldProblem(index, part, why) for part, why in problems_of_limits(document)]
+    return problems
+
+
+def problems_of_limits(document: Mapping) -> Iterable[tuple[str, str]]:
+    limits = document.get("limits") or {}
+    if document["kind"] in ("choice", "multi_choice"):
+        names = [option["name"] for option in document.get("options", ())]
+        if len(names) < 2:
+            yield "options", _("Give at least two options.")
+        if len(set(names)) < len(names):
+            yield "options", _("Two options have the same name.")
+    for low, high in (("minimum", "maximum"), ("min_length", "max_length"), ("earliest", "latest")):
+        if more_than(limits.get(low), limits.get(high)):
+            yield low, _("The lower limit is above the upper one.")
+    if document["kind"] == "file" and not limits.get("groups"):
+        yield "groups", _("Choose which kinds of file are taken.")
+
+
+def more_than(low, high) -> bool:
+    if low in (None, "") or high in (None, ""):
+        return False
+    try:
+        return Decimal(str(low)) > Decimal(str(high))
+    except InvalidOperation:  # ISO dates order as texts
+        return low > high
+
+
+class AnswersForm(forms.Form):
+    """The form for some fields. After `is_valid()`: `answers()`, then `keep_files` inside the transaction."""
+
+    prefix = "answer"
+    use_required_attribute = False  # the server says what is missing, all at once and in the user's language
+
+    def __init__(self, *args, specs: Iterable[FieldSpec], language: str, today: date, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.specs = tuple(specs)
+        for spec in self.specs:
+            self.fields[spec.name] = spec.form_field(language=language, today=today)
+
+    def answers(self) -> dict:
+        """Name → JSON answer, unanswered ones left out; files are still uploads."""
+        return {
+            spec.name: answer_of(spec, self.cleaned_data[spec.name])
+            for spec in self.specs
+            if not is_unanswered(self.cleaned_data.get(spec.name))
+        }
+
+
+class AnswerCleaner:
+    """Cleans many rows of raw texts against one form: the same fields, built once."""
+
+    def __init__(self, specs: Iterable[FieldSpec], *, language: str, today: date):
+        self.specs = tuple(specs)
+        self.fields = {spec.name: spec.form_field(language=language, today=today) for spec in self.specs}
+
+    def clean(self, raw: Mapping[str, str]) -> dict:
+        """Name → JSON answer. Raises ValidationError with every wrong field: {name: [sentence]}."""
+        answers, errors = {}, {}
+        for spec in self.specs:
+            written = raw.get(spec.name) or ""
+            try:
+                value = self.fields[spec.name].clean(as_input(spec, written))
+            except ValidationError as error:
+                errors[spec.name] = error
+                continue
+            if not is_unanswered(value):
+                answers[spec.name] = answer_of(spec, value)
+        if errors:
+            raise ValidationError(errors)
+        return answers
+
+
+def as_input(spec: FieldSpec, written: str):
+    """A text of a file as the browser would have sent it."""
+    if not spec.options:
+        return written
+    if spec.asks.several:
+        return [spec.option_for(part) for part in written.replace("、", ",").split(",") if part.strip()]
+    return spec.option_for(written) if written else ""
+
+
+def answer_of(spec: FieldSpec, value):
+    return value if spec.kind == "file" else spec.asks.to_answer(value, spec)
+
+
+def is_unanswered(value) -> bool:
+    """Zero and False are answers."""
+    return value is None or value == "" or value == []
+
+
+def keep_files(answers: Mapping, specs: Iterable[FieldSpec], *, by, at) -> dict:
+    """`answers` with uploads stored and replaced by what refers to them."""
+    kept = dict(answers)
+    for spec in specs:
+        upload = kept.get(spec.name)
+        if spec.kind == "file" and hasattr(upload, "checked_type"):
+            kept[spec.name] = keep_file(upload, by=by, at=at)
+    return kept
+
+
+def initial_of(answers: Mapping, specs: Iterable[FieldSpec]) -> dict:
+    return {
+        spec.name: spec.asks.to_input(answers[spec.name])
+        for spec in specs
+        if not is_unanswered(answers.get(spec.name))
+    }
+
+
+def variables_of(specs: Iterable[FieldSpec]) -> list[dict]:
+    """For `Vocabulary.extended(fields=...)`: what rules may ask of the answers."""
+    return [
+        {
+            "name": spec.name,
+            "label": spec.label,
+            "type": spec.asks.fact_type,
+            "options": [{"name": option.name, "label": option.label} for option in spec.options],
+        }
+        for spec in specs
+    ]
+
+
+def facts_of(answers: Mapping, specs: Iterable[FieldSpec]) -> dict:
+    return {
+        spec.name: spec.asks.to_fact(answers[spec.name])
+        for spec in specs
+        if not is_unanswered(answers.get(spec.name))
+    }
+
+
+def all_text(answers: Mapping, specs: Iterable[FieldSpec]) -> str:
+    """Every word that was typed, for rules and search; numbers and choices are facts of their own."""
+    return "\n".join(
+        answers[s.name] for s in specs if s.kind in ("text", "long_text") and answers.get(s.name)
+    )
