@@ -1,0 +1,334 @@
+"""What may be done with tickets. Each act is one transaction: it happens whole, or a Refusal says why not."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from flows.forms.fields import is_unanswered, keep_files
+from flows.tickets.facts import facts_of_ticket, only_used
+from flows.tickets.models import Ticket, TicketEvent, TicketTag, TicketType
+from flows.tickets.models.ticket import Source
+from flows.tickets.opening import References, new_ticket, send_along
+from flows.tickets.refusals import (
+    AnswersMissing,
+    ConditionNotMet,
+    NoLiveType,
+    NoSuchStep,
+    NotYours,
+    TakenMeanwhile,
+    TicketMovedMeanwhile,
+)
+from flows.tickets.routing import PURPOSE, Routing, route
+from flows.tickets.runtime import StepSpec, TicketTypeRuntime
+from rules.store.decisions import decision_of, log_decision, log_decisions
+from rules.store.models import Version
+from rules.store.runtime import live_rulesets, live_version
+
+Kind = TicketEvent.Kind
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A ticket to be: cleaned answers by field name, and what makes it the same when it comes again."""
+
+    answers: Mapping
+    source_key: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """A button as one person sees it. `refusal`: why it cannot be pressed now; `hint`: on what it depends."""
+
+    step: StepSpec
+    refusal: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Routed:
+    ticket: Ticket
+    routing: Routing
+
+
+# Opening
+
+
+def live_type(slug: str, *, at: datetime) -> Version:
+    version = live_version(TicketType, slug, at=at)
+    if version is None:
+        raise NoLiveType(slug)
+    return version
+
+
+@transaction.atomic
+def create_ticket(
+    *, ticket_type: str, answers: Mapping, by, at: datetime, source=Source.DESK, source_key=None
+) -> Ticket:
+    """Open one ticket of the live version of its type, and route it. `answers`: cleaned, see flows/forms."""
+    version = live_type(ticket_type, at=at)
+    runtime = version.compiled
+    refuse_unanswered(runtime.fields_at(runtime.start.key), answers)
+    draft = Draft(answers=keep_files(answers, runtime.fields, by=by, at=at), source_key=source_key)
+    [ticket] = create_tickets(version=version, drafts=[draft], by=by, at=at, source=source)
+    return ticket
+
+
+@transaction.atomic
+def create_tickets(*, version: Version, drafts: Sequence[Draft], by, at: datetime, source) -> list[Ticket]:
+    """Open many at once, with routing, time lines and decisions: a handful of statements for a batch."""
+    routed = routed_tickets(version=version, drafts=drafts, by=by, at=at, source=source)
+    tickets = [one.ticket for one in routed]
+    Ticket.objects.bulk_create(tickets, batch_size=500)
+    tags = (TicketTag(ticket=one.ticket, name=tag) for one in routed for tag in one.routing.tags)
+    TicketTag.objects.bulk_create(tags, batch_size=1_000)
+    write_down(routed, by=by, at=at)
+    return tickets
+
+
+def routed_tickets(*, version: Version, drafts: Sequence[Draft], by, at: datetime, source) -> list[Routed]:
+    """The tickets as they would be opened now; nothing is stored."""
+    runtime = version.compiled
+    references = References.of(drafts, runtime)
+    rulesets = live_rulesets(PURPOSE, version.slug, at=at)
+    routed = []
+    for draft in drafts:
+        ticket = new_ticket(draft, version=version, references=references, by=by, at=at, source=source)
+        routing = route(facts_of_ticket(ticket, specs=runtime.fields), rulesets)
+        send_along(ticket, routing, runtime=runtime, references=references, at=at)
+        routed.append(Routed(ticket=ticket, routing=routing))
+    return routed
+
+
+def write_down(routed: Iterable[Routed], *, by, at: datetime) -> None:
+    """The first lines of the time lines, and the decisions that explain them."""
+    events, decisions = [], []
+    for one in routed:
+        opened = {"source": one.ticket.source}
+        events.append(TicketEvent(ticket=one.ticket, kind=Kind.CREATED, at=at, by=by, data=opened))
+        made = [
+            decision_of(
+                version=decided.version,
+                subject=one.ticket.subject,
+                facts=decided.facts,
+                outcome={"fired": decided.fired, "actions": decided.actions},
+                reasons=decided.fired,
+                at=at,
+            )
+            for decided in one.routing.decided
+        ]
+        decisions += made
+        if made:
+            sent = routing_in_data(one)
+            events.append(
+                TicketEvent(ticket=one.ticket, kind=Kind.ROUTED, at=at, data=sent, decision=made[0])
+            )  # fmt: skip
+    log_decisions(decisions)
+    for event in events:
+        # Their ids are known only now.
+        event.decision = event.decision
+    TicketEvent.objects.bulk_create(events, batch_size=1_000)
+
+
+def routing_in_data(one: Routed) -> dict:
+    ticket, routing = one.ticket, one.routing
+    ended = routing.outcome and not ticket.is_open
+    return {
+        "urgency": routing.urgency,
+        "tags": list(routing.tags),
+        "department": ticket.department.name if routing.department and ticket.department else "",
+        "person": str(ticket.assignee) if routing.person and ticket.assignee else "",
+        "ended": ticket.version.compiled.nodes[ticket.node].label if ended else "",
+        # A department or person that rules name and that exists no more: the ticket waits where all see it.
+        "not_found": [
+            name
+            for name, found in ((routing.department, ticket.department), (routing.person, ticket.assignee))
+            if name and not found
+        ],
+    }
+
+
+# Moving
+
+
+def offers(*, ticket: Ticket, to) -> list[Offer]:
+    """The buttons of a ticket for one person, in the order of the flow."""
+    runtime = ticket.runtime
+    facts = facts_now(ticket)
+    asked = {spec.name for spec in runtime.fields_at(ticket.node)}
+    return [
+        offer_of(step, ticket=ticket, to=to, facts=facts, asked=asked)
+        for step in runtime.steps_from(ticket.node)
+    ]
+
+
+def offer_of(step: StepSpec, *, ticket, to, facts, asked) -> Offer:
+    if refusal := refusal_of(step, ticket=ticket, by=to):
+        return Offer(step=step, refusal=refusal)
+    if not step.is_conditional or step.condition.holds(facts):
+        return Offer(step=step)
+    if asked & step.condition.names:
+        # What is typed now may make it hold, so let the person press.
+        hint = _("only when %(condition)s") % {"condition": step.condition.sentence(get_language())}
+        return Offer(step=step, hint=hint)
+    return Offer(step=step, refusal=str(ConditionNotMet(step, step.condition.explain(facts))))
+
+
+@transaction.atomic
+def move_ticket(
+    *, ticket: Ticket, transition: str, by, at: datetime, answers: Mapping | None = None, note: str = ""
+) -> Ticket:
+    """Press a button on `ticket` as it was seen. Returns it as it is now.
+
+    answers  cleaned answers to what is asked at the node; files are stored here
+    raises   TicketMovedMeanwhile, NoSuchStep, NotYours, AnswersMissing, ConditionNotMet; then nothing changed
+    """
+    now = lock(ticket)
+    if now.moves != ticket.moves:
+        raise TicketMovedMeanwhile(now.events.filter(kind=Kind.MOVED).select_related("by").last())
+    runtime = now.runtime
+    step = step_of(now, transition)
+    if refusal := refusal_of(step, ticket=now, by=by):
+        raise NotYours(refusal)
+    answer(now, answers or {}, runtime=runtime, by=by, at=at)
+    if step.needs_answers:
+        refuse_unanswered(runtime.fields_at(now.node), now.answers)
+    decision = check_condition(step, ticket=now, at=at)
+    was = now.node
+    arrive(now, step, runtime=runtime, by=by, at=at)
+    save_moved(now, seen=ticket)
+    TicketEvent.objects.create(
+        ticket=now,
+        kind=Kind.MOVED,
+        at=at,
+        by=by,
+        decision=decision,
+        data={
+            "from": runtime.nodes[was].label,
+            "to": runtime.nodes[now.node].label,
+            "button": step.label,
+            "note": note.strip(),
+            "answered": sorted(answers or {}),
+        },
+    )
+    return now
+
+
+def lock(ticket: Ticket) -> Ticket:
+    """The row as it is now; whoever comes second waits here (on SQLite the transaction itself waits)."""
+    Ticket.objects.select_for_update().filter(pk=ticket.pk).values_list("pk").get()
+    return Ticket.objects.with_names().get(pk=ticket.pk)
+
+
+def step_of(ticket: Ticket, key: str) -> StepSpec:
+    step = ticket.runtime.transitions.get(key)
+    if step is None or step.from_node != ticket.node:
+        raise NoSuchStep(ticket)
+    return step
+
+
+def refusal_of(step: StepSpec, *, ticket: Ticket, by) -> str:
+    """Why `by` may not press this, or "". Who may see the ticket is asked before."""
+    if not by.has_perm("tickets.change_ticket"):
+        return _("You may read tickets; working on them needs the role of an agent.")
+    if not Ticket.objects.visible_to(by).filter(pk=ticket.pk).exists():
+        return _("This ticket is with another department now.")
+    if step.who == "assignee" and ticket.assignee_id != by.pk:
+        if ticket.assignee_id is None:
+            return _("Take the ticket first: only the person it is assigned to may do this.")
+        return _("Only %(name)s, who has this ticket, may do this.") % {"name": ticket.assignee}
+    if step.who == "department" and getattr(by.department, "slug", None) != step.department:
+        return _("Only people of %(name)s may do this.") % {"name": step.department_name}
+    return ""
+
+
+def refuse_unanswered(specs: Iterable, answers: Mapping) -> None:
+    missing = [spec for spec in specs if spec.required and is_unanswered(answers.get(spec.name))]
+    if missing:
+        raise AnswersMissing(missing)
+
+
+def answer(ticket: Ticket, answers: Mapping, *, runtime: TicketTypeRuntime, by, at) -> None:
+    """Put answers to what is asked at this node; anything else is not the caller's to change."""
+    asked = runtime.fields_at(ticket.node)
+    given = {spec.name: answers[spec.name] for spec in asked if spec.name in answers}
+    if not given:
+        return
+    ticket.answers = ticket.answers | keep_files(given, asked, by=by, at=at)
+    References.of([Draft(answers=ticket.answers)], runtime).put_into(ticket)
+
+
+def facts_now(ticket: Ticket) -> dict:
+    return facts_of_ticket(
+        ticket, specs=ticket.runtime.fields, tags=[tag.name for tag in ticket.tags.all()]
+    )  # fmt: skip
+
+
+def check_condition(step: StepSpec, *, ticket: Ticket, at: datetime):
+    """The logged decision that let it through; None for a step without condition."""
+    if not step.is_conditional:
+        return None
+    facts = facts_now(ticket)
+    if not step.condition.holds(facts):
+        raise ConditionNotMet(step, step.condition.explain(facts))
+    return log_decision(
+        version=ticket.version,
+        subject=ticket.subject,
+        facts={"transition": step.key} | only_used(facts, step.condition.names),
+        outcome={"transition": step.key, "held": True},
+        reasons=[step.key],
+        at=at,
+    )
+
+
+def arrive(ticket: Ticket, step: StepSpec, *, runtime: TicketTypeRuntime, by, at: datetime) -> None:
+    node = runtime.nodes[step.to_node]
+    ticket.become(node.status)
+    ticket.node = node.key
+    ticket.moves += 1
+    ticket.moved_at = max(at, ticket.moved_at)
+    ticket.closed_at = at if node.is_end else None
+    References.of([], runtime).assign(ticket, node, by=by)
+
+
+def save_moved(ticket: Ticket, *, seen: Ticket) -> None:
+    """Compare and set: written only if nobody moved it since it was seen, whatever the database locks."""
+    was_here = Ticket.objects.filter(pk=ticket.pk, status=seen.status, node=seen.node, moves=seen.moves)
+    changed = was_here.update(
+        status=ticket.status,
+        node=ticket.node,
+        moves=ticket.moves,
+        moved_at=ticket.moved_at,
+        closed_at=ticket.closed_at,
+        answers=ticket.answers,
+        text=ticket.text,
+        department=ticket.department,
+        assignee=ticket.assignee,
+        customer=ticket.customer,
+        order=ticket.order,
+        store=ticket.store,
+    )
+    if not changed:
+        raise TicketMovedMeanwhile(ticket.events.filter(kind=Kind.MOVED).select_related("by").last())
+
+
+@transaction.atomic
+def take_ticket(*, ticket: Ticket, by, at: datetime) -> Ticket:
+    """Make it mine, unless someone was quicker."""
+    now = lock(ticket)
+    if not by.has_perm("tickets.change_ticket"):
+        raise NotYours(_("You may read tickets; working on them needs the role of an agent."))
+    if not now.is_open:
+        raise NotYours(_("This ticket has ended."))
+    if now.assignee_id != ticket.assignee_id:
+        raise TakenMeanwhile(now.assignee)
+    if now.assignee_id != by.pk:
+        Ticket.objects.filter(pk=now.pk).update(assignee=by)
+        TicketEvent.objects.create(
+            ticket=now, kind=Kind.TAKEN, at=at, by=by, data={"from": str(now.assignee or "")}
+        )  # fmt: skip
+        now.assignee = by
+    return now

@@ -1,0 +1,129 @@
+"""Filling in a ticket, in memory: what its answers refer to, who has it, where routing sends it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from flows.customers.models import Customer, Order
+from flows.forms.fields import all_text
+from flows.organisation.models import Department, Store, User
+from flows.tickets.models import Ticket
+from flows.tickets.models.ticket import Urgency
+from flows.tickets.routing import Routing
+from flows.tickets.runtime import NodeSpec, TicketTypeRuntime
+
+TITLE_LENGTH = 80
+
+
+@dataclass
+class References:
+    """The rows that answers name by number, found at once for a whole batch."""
+
+    runtime: TicketTypeRuntime
+    customers: Mapping[str, Customer] = field(default_factory=dict)
+    orders: Mapping[str, Order] = field(default_factory=dict)
+    stores: Mapping[str, Store] = field(default_factory=dict)
+    departments: dict[str, Department | None] = field(default_factory=dict)
+    people: dict[str, User | None] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, drafts: Iterable, runtime: TicketTypeRuntime) -> "References":
+        numbers = {"customer": set(), "order": set(), "store": set()}
+        for spec in runtime.fields:
+            if spec.kind in numbers:
+                numbers[spec.kind] |= {
+                    draft.answers[spec.name] for draft in drafts if spec.name in draft.answers
+                }
+        orders = Order.objects.select_related("customer", "store")
+        return cls(
+            runtime=runtime,
+            customers=rows_by(Customer.objects, "number", numbers["customer"]),
+            orders=rows_by(orders, "number", numbers["order"]),
+            stores=rows_by(Store.objects, "slug", numbers["store"]),
+        )
+
+    def put_into(self, ticket: Ticket) -> None:
+        """Set what the ticket is about. An order tells its customer and store where answers do not."""
+        ticket.text = all_text(ticket.answers, self.runtime.fields)
+        ticket.order = self.named(ticket, "order", self.orders) or ticket.order
+        from_order = ticket.order
+        ticket.customer = (
+            self.named(ticket, "customer", self.customers)
+            or ticket.customer
+            or (from_order.customer if from_order else None)
+        )
+        ticket.store = (
+            self.named(ticket, "store", self.stores)
+            or ticket.store
+            or (from_order.store if from_order else None)
+        )
+
+    def named(self, ticket: Ticket, kind: str, found: Mapping):
+        """The row of the first field of this kind that is answered."""
+        answers = (ticket.answers.get(spec.name) for spec in self.runtime.fields if spec.kind == kind)
+        return next((found[number] for number in answers if number in found), None)
+
+    def department(self, slug: str) -> Department | None:
+        if slug not in self.departments:
+            self.departments[slug] = Department.objects.filter(slug=slug).first()
+        return self.departments[slug]
+
+    def person(self, username: str) -> User | None:
+        if username not in self.people:
+            self.people[username] = User.objects.filter(username=username, is_active=True).first()
+        return self.people[username]
+
+    def assign(self, ticket: Ticket, node: NodeSpec, *, by) -> None:
+        """Who has the ticket at `node`. A department or person that is gone leaves it as it was."""
+        if node.assign == "presser" and by:
+            ticket.assignee = by
+        elif node.assign == "nobody":
+            ticket.department = ticket.assignee = None
+        elif node.assign == "department" and (department := self.department(node.department)):
+            ticket.department, ticket.assignee = department, None
+        elif node.assign == "person" and (person := self.person(node.person)):
+            ticket.assignee = person
+
+
+def rows_by(rows, key: str, values: set) -> dict:
+    return rows.in_bulk(values, field_name=key) if values else {}
+
+
+def new_ticket(draft, *, version, references: References, by, at: datetime, source) -> Ticket:
+    """A ticket at the start of its flow, not stored yet."""
+    start = version.compiled.start
+    ticket = Ticket(
+        version=version,
+        ticket_type=version.slug,
+        node=start.key,
+        answers=dict(draft.answers),
+        source=source,
+        source_key=draft.source_key,
+        created_by=by,
+        created_at=at,
+        moved_at=at,
+    )
+    references.put_into(ticket)
+    ticket.title = title_of(ticket.text) or version.name
+    references.assign(ticket, start, by=by)
+    return ticket
+
+
+def title_of(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= TITLE_LENGTH else line[: TITLE_LENGTH - 1] + "…"
+
+
+def send_along(
+    ticket: Ticket, routing: Routing, *, runtime: TicketTypeRuntime, references: References, at: datetime
+) -> None:
+    """Do to a new ticket what routing decided."""
+    ticket.urgency = Urgency.of(routing.urgency)
+    if routing.department and (department := references.department(routing.department)):
+        ticket.department = department
+    if routing.person and (person := references.person(routing.person)):
+        ticket.assignee = person
+    end = runtime.end_for(routing.outcome) if routing.outcome else None
+    if end:
+        ticket.become(end.status)
+        ticket.node, ticket.closed_at = end.key, at

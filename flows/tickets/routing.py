@@ -1,0 +1,121 @@
+"""Where a new ticket goes: what the published routing rules decide, put together by one policy.
+
+The policy, where several rules or rule sets hold:
+    urgency     the highest wins
+    tags        all of them
+    department  the first rule that names one; rule sets about this ticket type come before general ones
+    person      the same
+    ending      a rule may end a ticket by itself only if no rule raised its urgency: a complaint hidden in
+                praise is read by a person
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from flows.tickets.facts import only_used
+from rules.store.models import Version
+from rules.store.purposes import register_purpose
+
+PURPOSE = "tickets.routing"
+COLOURS = ("green", "amber", "red")
+POLICY = _(
+    "When several rules hold: the highest urgency counts, all tags are added, the first rule that names a"
+    " department or person decides (rules for this ticket type before general ones), and a ticket ends by"
+    " itself only if no rule raised its urgency."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decided:
+    """What one rule set decided, with the facts it asked for."""
+
+    version: Version
+    facts: dict
+    fired: list
+    actions: list
+
+
+@dataclass(frozen=True, kw_only=True)
+class Routing:
+    """`department` is a slug, `person` a username, `outcome` an end of the flow; "" for none."""
+
+    urgency: str = "green"
+    tags: tuple[str, ...] = ()
+    department: str = ""
+    person: str = ""
+    outcome: str = ""
+    decided: Sequence[Decided] = ()
+
+
+def route(facts: dict, rulesets: Iterable[Version]) -> Routing:
+    """`rulesets`: as `live_rulesets` gives them, general ones first. Without any, a ticket stays as it is."""
+    decided = [decide(facts, version) for version in narrow_first(rulesets)]
+    actions = [(action["name"], action["params"]) for one in decided for action in one.actions]
+    urgency = max(
+        (params["level"] for name, params in actions if name == "set_urgency"),
+        key=COLOURS.index,
+        default="green",
+    )
+    return Routing(
+        urgency=urgency,
+        tags=tuple(
+            sorted({params["tag"].strip()[:50] for name, params in actions if name == "add_tag"} - {""})
+        ),
+        department=first(actions, "send_to_department", "department"),
+        person=first(actions, "assign_to_person", "person"),
+        outcome=first(actions, "close", "outcome") if urgency == "green" else "",
+        decided=decided,
+    )
+
+
+def decide(facts: dict, version: Version) -> Decided:
+    ruleset = version.compiled
+    decision = ruleset.decide(facts)
+    return Decided(
+        version=version,
+        facts=only_used(facts, ruleset.names),
+        fired=list(decision.fired),
+        actions=[{"name": action["name"], "params": dict(action["params"])} for action in decision.actions],
+    )
+
+
+def narrow_first(rulesets: Iterable[Version]) -> list[Version]:
+    return sorted(rulesets, key=lambda version: not version.document["about"])
+
+
+def first(actions: Iterable[tuple], name: str, param: str) -> str:
+    return next((params[param] for acted, params in actions if acted == name), "")
+
+
+def register() -> None:
+    from flows.tickets.facts import VOCABULARY
+
+    register_purpose(
+        key=PURPOSE,
+        label=_("Ticket routing"),
+        vocabulary=VOCABULARY,
+        about_choices=types_to_be_about,
+        fields_of=fields_of_type,
+    )
+
+
+def types_to_be_about() -> list[tuple[str, str]]:
+    from flows.tickets.models import TicketType
+
+    return list(TicketType.objects.in_use().values_list("slug", "name"))
+
+
+def fields_of_type(slug: str) -> list[dict]:
+    """What rules about this type may ask besides what every ticket has: the fields of its live form, else of
+    its draft."""
+    from flows.forms.blocks import form_document
+    from flows.forms.fields import compile_fields, variables_of
+    from flows.tickets.models import TicketType
+    from rules.store.runtime import live_version
+
+    if version := live_version(TicketType, slug):
+        return variables_of(version.compiled.fields)
+    record = TicketType.objects.filter(slug=slug).first()
+    return variables_of(compile_fields(form_document(record.form))) if record else []

@@ -1,0 +1,143 @@
+"""What a ticket type says, line by line, for its top sentence, for comparing and for review."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from flows.forms.fields import FieldSpec, compile_fields
+from flows.forms.texts import said
+from flows.tickets.facts import vocabulary_of
+from rules.engine import RuleErrors, compile_condition
+from rules.store.problems import Line
+
+
+def lines_of(document: dict, language: str) -> list[Line]:
+    with override(language):
+        return [
+            Line(key="flow", label=_("Flow"), text=flow_in_words(document, language)),
+            *(field_line(spec, language) for spec in compile_fields(document["fields"])),
+            *(node_line(node, document, language) for node in document["nodes"]),
+            *transition_lines(document, language),
+        ]
+
+
+def flow_in_words(document: dict, language: str) -> str:
+    begin = [said(node["label"], language) for node in document["nodes"] if node["kind"] == "start"]
+    ends = [
+        said(node["label"], language)
+        for node in document["nodes"]
+        if node["kind"] in ("resolved", "closed", "cancelled")
+    ]
+    return _("Begins at %(start)s and ends at %(ends)s.") % {
+        "start": listed(begin) or _("no step yet"),
+        "ends": listed(ends) or _("no step yet"),
+    }
+
+
+def field_line(spec: FieldSpec, language: str) -> Line:
+    parts = [kind_in_words(spec.kind)]
+    if spec.options:
+        parts.append(listed(said(option.label, language) for option in spec.options))
+    parts.append(_("must be answered") if spec.required else _("may be left out"))
+    return Line(
+        key=f"field/{spec.name}",
+        label=_("Field %(name)s") % {"name": quoted(said(spec.label, language))},
+        text=_("; ").join(parts),
+    )
+
+
+def node_line(node: dict, document: dict, language: str) -> Line:
+    labels = {field["name"]: said(field["label"], language) for field in document["fields"]}
+    parts = [kind_of_node_in_words(node["kind"])]
+    if node["asks"]:
+        asked = listed(labels.get(name, name) for name in node["asks"])
+        parts.append(_("asks for %(fields)s") % {"fields": asked})
+    parts.append(assignment_in_words(node))
+    return Line(
+        key=f"node/{node['key']}",
+        label=_("Step %(name)s") % {"name": quoted(said(node["label"], language))},
+        text=_("; ").join(part for part in parts if part),
+    )
+
+
+def transition_lines(document: dict, language: str) -> list[Line]:
+    labels = {node["key"]: said(node["label"], language) for node in document["nodes"]}
+    vocabulary = vocabulary_of(compile_fields(document["fields"]))
+    lines = []
+    for row in document["transitions"]:
+        parts = [
+            _("from %(from)s to %(to)s")
+            % {
+                "from": quoted(labels.get(row["from"], row["from"])),
+                "to": quoted(labels.get(row["to"], row["to"])),
+            },
+            condition_in_words(row["condition"], vocabulary, language),
+            presser_in_words(row),
+            "" if row["needs_answers"] else _("answers are not needed"),
+        ]
+        label = _("Button %(name)s") % {"name": quoted(said(row["label"], language))}
+        text = _("; ").join(part for part in parts if part)
+        lines.append(Line(key=f"transition/{row['key']}", label=label, text=text))
+    return lines
+
+
+def condition_in_words(tree: dict, vocabulary, language: str) -> str:
+    try:
+        condition = compile_condition(tree, vocabulary)
+    except RuleErrors as errors:
+        return " ".join(errors.sentences(language))
+    if not condition.names:
+        return ""
+    return _("only when %(condition)s") % {"condition": condition.sentence(language)}
+
+
+def kind_in_words(kind: str) -> str:
+    return {
+        "text": _("text"),
+        "long_text": _("long text"),
+        "number": _("number"),
+        "money": _("money"),
+        "date": _("date"),
+        "choice": _("choice"),
+        "multi_choice": _("several choices"),
+        "file": _("file or photo"),
+        "customer": _("customer"),
+        "order": _("order"),
+        "store": _("store"),
+    }[kind]
+
+
+def kind_of_node_in_words(kind: str) -> str:
+    return {
+        "start": _("start"),
+        "step": "",
+        "waiting": _("waiting"),
+        "resolved": _("end: resolved"),
+        "closed": _("end: closed"),
+        "cancelled": _("end: cancelled"),
+    }[kind]
+
+
+def assignment_in_words(node: dict) -> str:
+    return {
+        "keep": "",
+        "presser": _("goes to whoever pressed the button"),
+        "department": _("goes to %(name)s") % {"name": node["department_name"]},
+        "person": _("goes to %(name)s") % {"name": node["person_name"]},
+        "nobody": _("belongs to nobody"),
+    }[node["assign"]]
+
+
+def presser_in_words(row: dict) -> str:
+    return {
+        "anyone": "",
+        "assignee": _("pressed by the person it is assigned to"),
+        "department": _("pressed by people of %(name)s") % {"name": row["department_name"]},
+    }[row["who"]]
+
+
+def listed(items) -> str:
+    return _(", ").join(items)
+
+
+def quoted(text: str) -> str:
+    return _("“%(text)s”") % {"text": text}

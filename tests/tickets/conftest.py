@@ -1,0 +1,123 @@
+"""A refund flow: opened with a story and an amount, handled, above 1,000 approved by service, then done."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from flows.organisation.models import Department
+from flows.tickets.actions import create_ticket
+from flows.tickets.models import Node, TicketType, Transition
+from rules.store.actions import publish_reviewed_by
+from rules.store.models import RuleSet
+from rules.store.models.ruleset import Rule
+
+# After every version these tests publish went live.
+NOON = datetime(2100, 3, 2, 4, 0, tzinfo=UTC)
+
+STORY = {
+    "type": "long_text",
+    "value": {"label": "经过", "label_en": "Story", "name": "story", "required": True},
+}
+AMOUNT = {
+    "type": "money",
+    "value": {"label": "金额", "label_en": "Amount", "name": "amount", "currency": "CNY"},
+}
+ORDER = {"type": "order", "value": {"label": "订单", "label_en": "Order", "name": "order_number"}}
+ANSWER = {
+    "type": "text",
+    "value": {"label": "答复", "label_en": "Reply", "name": "reply", "required": True, "max_length": 200},
+}
+LARGE = {"all": [{"name": "amount", "operator": "greater_than", "value": 1000}]}
+
+
+def refund_type(**changes) -> TicketType:
+    given = {"name": "退款", "name_en": "Refund", "slug": "refund", "form": [STORY, AMOUNT, ORDER, ANSWER]}
+    return TicketType(
+        **given | changes,
+        nodes=[
+            Node(
+                sort_order=0, label="新建", label_en="New", key="new", kind="start", asks="经过, 金额, 订单"
+            ),
+            Node(
+                sort_order=1,
+                label="处理",
+                label_en="Handling",
+                key="handling",
+                asks="reply",
+                assign="presser",
+            ),
+            Node(sort_order=2, label="复核", label_en="Approval", key="approval"),
+            Node(sort_order=3, label="完成", label_en="Done", key="done", kind="resolved"),
+            Node(sort_order=4, label="取消", label_en="Cancelled", key="cancelled", kind="cancelled"),
+        ],
+        transitions=[
+            step(0, "开始处理", "Start", "new", "handling"),
+            step(1, "退款", "Refund", "handling", "done"),
+            step(2, "送复核", "To approval", "handling", "approval", condition=LARGE),
+            step(3, "同意", "Agree", "approval", "done"),
+            step(4, "取消工单", "Cancel", "new", "cancelled", needs_answers=False),
+            step(5, "重新打开", "Open again", "done", "handling"),
+        ],
+    )
+
+
+def step(order, label, label_en, begin, end, **more) -> Transition:
+    return Transition(
+        sort_order=order, label=label, label_en=label_en, from_node=begin, to_node=end, **more
+    )  # fmt: skip
+
+
+def text_has(*words) -> dict:
+    return {"name": "text", "operator": "contains_any_of", "value": list(words)}
+
+
+def does(name, **params) -> dict:
+    return {"name": name, "params": params}
+
+
+@pytest.fixture
+def departments(db):
+    return {
+        slug: Department.objects.create(slug=slug, name=slug.capitalize())
+        for slug in ("quality", "logistics", "service")
+    }
+
+
+@pytest.fixture
+def publish(designer, reviewer):
+    return lambda record: publish_reviewed_by(record, author=designer, reviewer=reviewer)
+
+
+@pytest.fixture
+def refund(publish, departments):
+    """The live version of the refund type."""
+    return publish(refund_type())
+
+
+@pytest.fixture
+def publish_rules(publish):
+    """publish_rules([(condition, actions), ...]) makes one routing rule set live."""
+
+    def publish_rules(rules, *, about="refund", slug="routing"):
+        return publish(
+            RuleSet(
+                name=slug,
+                slug=slug,
+                purpose="tickets.routing",
+                about=about,
+                rules=[
+                    Rule(sort_order=place, name=f"rule {place}", condition=condition, actions=actions)
+                    for place, (condition, actions) in enumerate(rules)
+                ],
+            )
+        )
+
+    return publish_rules
+
+
+@pytest.fixture
+def open_ticket(refund, agent):
+    def open_ticket(story="蛋糕坏了", by=agent, at=NOON, **answers):
+        return create_ticket(ticket_type="refund", answers={"story": story} | answers, by=by, at=at)
+
+    return open_ticket
