@@ -65,8 +65,11 @@ class Explanation:
         return [leaf for child in settled for leaf in child.decisive]
 
     def as_json(self, language: str | None) -> dict:
-        """{"kind", "held", "sentence", "children"}; a group also has a "heading"; a leaf has "name", "operator",
-        "actual" (None when missing), "missing" and "wrong" (None, or words). All texts are ready to be shown."""
+        """{"kind", "held", "sentence", "children"}, all texts ready to be shown.
+
+        A group also has a "heading"; a leaf has "name", "operator", "actual" (None when missing), "missing"
+        and "wrong" (None, or what is wrong with the fact).
+        """
         shown = {"kind": self.kind, "held": self.held, "sentence": self.sentence(language)}
         if self.kind == "leaf":
             return shown | {

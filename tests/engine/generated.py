@@ -1,0 +1,115 @@
+"""Vocabularies, condition trees and facts made by hypothesis; shared with the tests of rules/sql.
+
+Numbers are whole cents, so that business-rules' epsilon of 0.000001 cannot matter.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from hypothesis import strategies as st
+
+from rules.engine.operators import OPERATORS, operators_of
+
+TEXTS = st.one_of(st.text(alphabet="abAB菜变%_'", max_size=4), st.sampled_from(["", "变质", "Late", "late"]))
+WORDS = st.lists(st.text(alphabet="abAB菜变%_'", min_size=1, max_size=3), min_size=1, max_size=4)
+NUMBERS = st.one_of(
+    st.integers(-3, 3),
+    st.integers(-300, 300).map(lambda cents: Decimal(cents) / 100),
+    st.integers(-(10**9), 10**9),
+)
+CHOICES = ["a", "B", "c", "D-1"]
+CHOICE = st.sampled_from([*CHOICES, "A", "b"])
+DATES = st.dates(date(2025, 12, 28), date(2026, 1, 4))
+INSTANTS = st.integers(-3, 3).map(lambda hours: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=hours))
+
+FACTS = {
+    "string": TEXTS,
+    "numeric": NUMBERS,
+    "boolean": st.booleans(),
+    "select": CHOICE,
+    "select_multiple": st.lists(CHOICE, max_size=4),
+    "date": DATES,
+    "datetime": INSTANTS,
+}
+
+NULLABLE_FACTS = {key: st.one_of(strategy, st.none()) for key, strategy in FACTS.items()}
+
+
+def both(values):
+    return st.tuples(values, values).map(sorted)
+
+
+VALUES = {
+    "none": st.none(),
+    "text": TEXTS,
+    "pattern": st.sampled_from(["a", "^a", "b$", "a+b", "[ab]{2}", "变|菜", "(?i)ab", ""]),
+    "words": WORDS,
+    "number": NUMBERS,
+    "numbers": st.lists(NUMBERS, min_size=1, max_size=4),
+    "range": both(NUMBERS),
+    "select": CHOICE,
+    "select_multiple": st.lists(CHOICE, max_size=4),
+    "date": DATES.map(date.isoformat),
+    "date_range": both(DATES).map(lambda ends: [end.isoformat() for end in ends]),
+    "datetime": INSTANTS.map(datetime.isoformat),
+    "datetime_range": both(INSTANTS).map(lambda ends: [end.isoformat() for end in ends]),
+}
+TYPES = sorted({type_key for type_key, _ in OPERATORS})
+
+
+COMPARISONS = {
+    type_key: {
+        (row.type, row.key): st.tuples(st.just(row.key), VALUES[row.input]) for row in operators_of(type_key)
+    }
+    for type_key in TYPES
+}
+FIELD_TYPES = st.lists(st.sampled_from(TYPES), min_size=1, max_size=6)
+SHAPES = st.sampled_from(["leaf", "leaf", "leaf", "all", "any", "none"])
+SIZES = st.integers(1, 3)
+
+
+@st.composite
+def fields(draw):
+    """Field specs as `Vocabulary.extended` takes them; at least one."""
+    return [
+        {"name": f"{key}_{place}", "label": key, "type": key, "options": options_of(key)}
+        for place, key in enumerate(draw(FIELD_TYPES))
+    ]
+
+
+def options_of(type_key):
+    return [{"name": name, "label": name} for name in CHOICES] if type_key.startswith("select") else []
+
+
+@st.composite
+def trees(draw, specs, without=frozenset()):
+    """Trees over these fields, at most four levels deep; `without` names operators as (type, key)."""
+    variables = st.sampled_from(
+        [
+            (spec["name"], st.one_of(*(COMPARISONS[spec["type"]][key] for key in keys)))
+            for spec in specs
+            if (keys := [key for key in COMPARISONS[spec["type"]] if key not in without])
+        ]
+    )
+
+    def tree(depth):
+        shape = draw(SHAPES) if depth < 4 else "leaf"
+        if shape != "leaf":
+            return {shape: [tree(depth + 1) for _ in range(draw(SIZES))]}
+        name, comparison = draw(variables)
+        operator, value = draw(comparison)
+        return {"name": name, "operator": operator, "value": value}
+
+    return tree(1)
+
+
+def facts(specs):
+    """Some are missing, some are None."""
+    return st.fixed_dictionaries({}, optional={spec["name"]: NULLABLE_FACTS[spec["type"]] for spec in specs})
+
+
+@st.composite
+def situations(draw):
+    """(field specs, tree, facts)."""
+    specs = draw(fields())
+    return specs, draw(trees(specs)), draw(facts(specs))

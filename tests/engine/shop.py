@@ -1,0 +1,93 @@
+"""A small vocabulary the engine's tests share."""
+
+from business_rules.actions import BaseActions, rule_action
+from business_rules.fields import FIELD_NUMERIC, FIELD_SELECT, FIELD_TEXT
+from business_rules.variables import (
+    BaseVariables,
+    boolean_rule_variable,
+    numeric_rule_variable,
+    select_multiple_rule_variable,
+    select_rule_variable,
+    string_rule_variable,
+)
+
+from rules.engine import Vocabulary, Words, date_rule_variable, datetime_rule_variable
+
+CITIES = [
+    {"name": "beijing", "label": Words(en="Beijing", zh="北京")},
+    {"name": "shanghai", "label": Words(en="Shanghai", zh="上海")},
+]
+TAGS = [
+    {"name": "vip", "label": Words(en="VIP", zh="贵宾")},
+    {"name": "new", "label": Words(en="new", zh="新客")},
+    {"name": "lapsed", "label": Words(en="lapsed", zh="流失")},
+]
+
+
+class ShopVariables(BaseVariables):
+    @numeric_rule_variable(label=Words(en="amount", zh="金额"))
+    def amount(self): ...
+
+    @string_rule_variable(label=Words(en="comment", zh="评论"))
+    def comment(self): ...
+
+    @boolean_rule_variable(label=Words(en="paid", zh="已付款"))
+    def paid(self): ...
+
+    @select_rule_variable(label=Words(en="city", zh="城市"), options=CITIES)
+    def city(self): ...
+
+    @select_multiple_rule_variable(label=Words(en="tags", zh="标签"), options=TAGS)
+    def tags(self): ...
+
+    @date_rule_variable(label=Words(en="birthday", zh="生日"))
+    def birthday(self): ...
+
+    @datetime_rule_variable(label=Words(en="order time", zh="下单时间"))
+    def ordered_at(self): ...
+
+    def secret(self):
+        raise AssertionError("never called: it is not declared")
+
+
+class ShopActions(BaseActions):
+    @rule_action(
+        label=Words(en="send to {department}", zh="派给{department}"),
+        params=[
+            {
+                "name": "department",
+                "fieldType": FIELD_SELECT,
+                "label": Words(en="department", zh="部门"),
+                "options": [{"name": "quality", "label": Words(en="Quality", zh="品质部")}],
+            }
+        ],
+    )
+    def send_to(self, department): ...
+
+    @rule_action(
+        label=Words(en="set urgency", zh="设置紧急程度"),
+        params=[{"name": "level", "fieldType": FIELD_NUMERIC, "label": Words(en="level", zh="级别")}],
+    )
+    def set_urgency(self, level): ...
+
+    @rule_action(
+        label=Words(en="add a note", zh="添加备注"),
+        params=[
+            {"name": "text", "fieldType": FIELD_TEXT, "label": Words(en="text", zh="内容")},
+            {"name": "author", "fieldType": FIELD_TEXT, "label": Words(en="author", zh="署名")},
+        ],
+    )
+    def add_note(self, text, author="Tangram"): ...
+
+    @rule_action(label=Words(en="close", zh="关闭"))
+    def close(self): ...
+
+    def secret(self):
+        raise AssertionError("never called: it is not declared")
+
+
+SHOP = Vocabulary.of(ShopVariables, ShopActions)
+
+
+def leaf(name, operator, value=None):
+    return {"name": name, "operator": operator, "value": value}
