@@ -209,8 +209,6 @@ def main():
             f"Port {PORT} is in use, perhaps by Tangram itself. Stop what uses it, "
             f"or choose another one: make run PORT={PORT + 1}"
         )
-    # Links in messages must lead here unless the operator said where they lead.
-    os.environ.setdefault("TANGRAM_URL", f"http://{address_to_ask()}:{PORT}")
     processes = []
     if both or options.web:
         processes.append(Process("web server", WEB))

@@ -8,6 +8,7 @@ import hashlib
 import importlib.util
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -42,6 +43,8 @@ def install_pip():
     try:
         wheel = fetch_pip(f"{index}/pip/")
     except (OSError, ValueError) as fault:
+        # Half an environment would look like a whole one to make.
+        shutil.rmtree(VENV)
         sys.exit(NO_PIP.format(index=index, fault=fault))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / PIP

@@ -5,6 +5,7 @@ DATABASE_URL    e.g. postgres://user@host/name; without it, SQLite in TANGRAM_DA
 REDIS_URL       e.g. redis://host:6379/0; without it, huey keeps its queue in SQLite
 DATABASE_POOL   how many connections one process may hold open (PostgreSQL only)
 TANGRAM_URL     the address people use, for links in messages
+STATIC_ROOT     where `collectstatic` puts what production serves: a folder in TANGRAM_DATA unless set
 LOG_LEVEL       how much is written to the log: WARNING unless set
 """
 
@@ -150,8 +151,8 @@ TIME_ZONE = "Asia/Shanghai"
 WAGTAIL_USER_TIME_ZONES = ["Asia/Shanghai", "Asia/Hong_Kong", "Asia/Singapore", "Europe/London", "UTC"]
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA / "static"
-STATIC_ROOT.mkdir(exist_ok=True)
+STATIC_ROOT = Path(os.environ.get("STATIC_ROOT", DATA / "static"))
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [("tangram", ROOT / "project" / "assets" / "build")]
 (ROOT / "project" / "assets" / "build").mkdir(parents=True, exist_ok=True)
 MEDIA_URL = "/media/"
@@ -163,7 +164,7 @@ LOGIN_URL = "wagtailadmin_login"
 LOGIN_REDIRECT_URL = "home"
 
 WAGTAIL_SITE_NAME = "Tangram"
-WAGTAILADMIN_BASE_URL = os.environ.get("TANGRAM_URL", "http://127.0.0.1:8000")
+WAGTAILADMIN_BASE_URL = os.environ.get("TANGRAM_URL") or f"http://127.0.0.1:{os.environ.get('PORT', 8000)}"
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None

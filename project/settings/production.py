@@ -14,14 +14,22 @@ if os.environ.get("DEBUG", "").lower() in {"1", "true", "yes", "on"}:
 if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
     raise ImproperlyConfigured("Set ALLOWED_HOSTS to the host names people use, separated by commas.")
 
-CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
+# HTTPS=0 is for a closed network without a proxy: passwords and cookies then travel readable by all in it.
+HTTPS = os.environ.get("HTTPS", "1") == "1"
+SCHEME = "https" if HTTPS else "http"
+CSRF_TRUSTED_ORIGINS = [f"{SCHEME}://{host}" for host in ALLOWED_HOSTS]
+if os.environ.get("TANGRAM_URL"):
+    CSRF_TRUSTED_ORIGINS.append(os.environ["TANGRAM_URL"].rstrip("/"))
+else:
+    WAGTAILADMIN_BASE_URL = f"{SCHEME}://{ALLOWED_HOSTS[0]}"
+# The proxy in front must set this header itself, whatever its clients send.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-SECURE_SSL_REDIRECT = os.environ.get("SECURE_SSL_REDIRECT", "1") == "1"
+SECURE_SSL_REDIRECT = HTTPS
 # The supervisor and containers ask from inside, without https.
 SECURE_REDIRECT_EXEMPT = [r"^up$"]
-SECURE_HSTS_SECONDS = 31_536_000
-SESSION_COOKIE_SECURE = True
-CSRF_COOKIE_SECURE = True
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

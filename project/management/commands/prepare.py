@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from project.catalogues import compile_catalogues
+from project.catalogues import BrokenCatalogue, compile_catalogues
 from project.management.commands.demo_company import make_demo_company
 from project.serve import only_one
 
@@ -21,7 +21,10 @@ class Command(BaseCommand):
         parser.add_argument("--fresh", action="store_true", help="begin with an empty database")
 
     def handle(self, *, fresh, **options):
-        compile_catalogues()
+        try:
+            compile_catalogues()
+        except BrokenCatalogue as fault:
+            raise CommandError(str(fault)) from fault
         if fresh:
             with only_one():
                 self.set_data_aside()
