@@ -52,7 +52,9 @@ class WaitingPanel(Component):
         for model in stored_record_models():
             if not hasattr(model, "snippet_viewset"):
                 continue
-            drafts = model.objects.in_use().filter(has_unpublished_changes=True, latest_revision__user=self.user)
+            drafts = model.objects.in_use().filter(
+                has_unpublished_changes=True, latest_revision__user=self.user
+            )
             found += [
                 {"record": draft, "kind": model._meta.verbose_name, "url": url_of(draft, "edit")}
                 for draft in drafts
@@ -75,5 +77,3 @@ class WaitingPanel(Component):
 
 def url_of(record, page):
     return reverse(record.snippet_viewset.get_url_name(page), args=[record.pk])
-
-

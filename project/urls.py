@@ -1,12 +1,11 @@
 from django.urls import include, path
-from django.views.generic import RedirectView
 from django.views.i18n import JavaScriptCatalog
 from wagtail.admin import urls as wagtailadmin_urls
 
-from project.views import up
+from project.views import home, up
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="desk:home"), name="home"),
+    path("", home, name="home"),
     path("up", up, name="up"),
     path("desk/", include("flows.desk.urls")),
     # Before Wagtail's own: its catalogue lacks our Chinese messages.

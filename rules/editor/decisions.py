@@ -19,6 +19,13 @@ PER_PAGE = 50
 class DecisionsView(WagtailAdminTemplateMixin, TemplateView):
     header_icon = "clipboard-list"
 
+    def get_breadcrumbs_items(self):
+        return [
+            *self.breadcrumbs_items,
+            {"url": reverse("decisions"), "label": _("Decisions")},
+            {"url": "", "label": self.get_page_title()},
+        ]
+
     def dispatch(self, request, *args, **kwargs):
         if not request.user.has_perm("rules_store.view_decision"):
             raise PermissionDenied
@@ -27,6 +34,9 @@ class DecisionsView(WagtailAdminTemplateMixin, TemplateView):
 
 class DecisionListView(DecisionsView):
     template_name = "editor/decision_list.html"
+
+    def get_breadcrumbs_items(self):
+        return super().get_breadcrumbs_items()[:-1]
 
     def get_page_title(self):
         return _("Decisions")
@@ -42,9 +52,7 @@ class DecisionListView(DecisionsView):
             found = found.filter(at__date=query["day"])
         page = Paginator(found, PER_PAGE).get_page(self.request.GET.get("p"))
         rows = [(decision, *describe_subject(decision.subject)) for decision in page]
-        return super().get_context_data(
-            page=page, rows=rows, query=query, breadcrumbs_items=[{"url": "", "label": _("Decisions")}], **kwargs
-        )
+        return super().get_context_data(page=page, rows=rows, query=query, **kwargs)
 
 
 class DecisionView(DecisionsView):
@@ -66,7 +74,8 @@ class DecisionView(DecisionsView):
             subject=label,
             subject_url=url,
             version=version,
-            version_url=version.record and reverse(
+            version_url=version.record
+            and reverse(
                 version.record_class.snippet_viewset.get_url_name("versions"), args=[version.object_id]
             ),
             facts=version.record_class.facts_in_words(version.compiled, facts, language),
@@ -75,10 +84,6 @@ class DecisionView(DecisionsView):
             asked_to_replay="replay" in self.request.GET,
             replayed=replayed,
             same=replayed == decision.outcome,
-            breadcrumbs_items=[
-                {"url": reverse("decisions"), "label": _("Decisions")},
-                {"url": "", "label": label},
-            ],
             **kwargs,
         )
 

@@ -12,7 +12,9 @@ class RuleSetForm(StoredRecordForm):
     purpose = forms.ChoiceField(
         label=_("Purpose"),
         choices=lambda: [("", "–"), *purpose_choices()],
-        help_text=_("What these rules decide. After choosing it, save the draft once: the questions follow from it."),
+        help_text=_(
+            "What these rules decide. After choosing it, save the draft once: the questions follow from it."
+        ),
     )
     about = forms.ChoiceField(
         label=_("Only for"), required=False, choices=lambda: [("", _("Everywhere")), *about_choices()]

@@ -7,9 +7,9 @@ from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.generic import TemplateView, View
+from django.views.generic import TemplateView
 from wagtail.admin import messages
-from wagtail.admin.views.generic import workflow
+from wagtail.admin.ui.tables import BulkActionsCheckboxColumn
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.views.generic.models import RevisionsCompareView
 from wagtail.admin.widgets.button import HeaderButton
@@ -31,6 +31,11 @@ def is_reviewer(user) -> bool:
 class RecordIndexView(snippets.IndexView):
     teaching = ""
 
+    @cached_property
+    def columns(self):
+        # Nothing may be done to many records at once: each needs its own review.
+        return [column for column in super().columns if not isinstance(column, BulkActionsCheckboxColumn)]
+
     def get_context_data(self, **kwargs):
         return super().get_context_data(
             teaching=self.teaching, showing_archived="archived" in self.request.GET, **kwargs
@@ -40,7 +45,7 @@ class RecordIndexView(snippets.IndexView):
 class RecordFormMixin:
     """What the create and the edit page share: words on top, vocabularies for the builders."""
 
-    # The builders keep their own state; a save without a click would surprise a person trying a condition.
+    # Off: a save without a click would surprise a person who only tries a condition.
     autosave_interval = 0
 
     def get_context_data(self, **kwargs):
@@ -96,8 +101,6 @@ class WorkflowActionView(snippets.WorkflowActionView):
             return redirect(self.redirect_url)
 
 
-
-
 class CompareView(snippets.RevisionsCompareView):
     """Two revisions of a record, compared in words."""
 
@@ -143,13 +146,14 @@ class RecordView(WagtailAdminTemplateMixin, TemplateView):
     def get_page_title(self):
         return self.page_heading
 
-    def get_page_subtitle(self):
-        return str(self.record)
+    def get_header_icon(self):
+        return self.viewset.icon
 
-    @property
-    def breadcrumbs(self):
+    def get_breadcrumbs_items(self):
+        kind = capfirst(self.model._meta.verbose_name_plural)
         return [
-            {"url": reverse(self.viewset.get_url_name("list")), "label": capfirst(self.model._meta.verbose_name_plural)},
+            *self.breadcrumbs_items,
+            {"url": reverse(self.viewset.get_url_name("list")), "label": kind},
             {"url": self.url("edit"), "label": str(self.record)},
             {"url": "", "label": self.get_page_title()},
         ]
@@ -157,8 +161,6 @@ class RecordView(WagtailAdminTemplateMixin, TemplateView):
     def get_context_data(self, **kwargs):
         return super().get_context_data(
             record=self.record,
-            header_icon=self.viewset.icon,
-            breadcrumbs_items=self.breadcrumbs_items + self.breadcrumbs,
             may_review=is_reviewer(self.request.user),
             edit_url=self.url("edit"),
             **kwargs,
@@ -212,7 +214,9 @@ class ReviewView(RecordView):
                 if not comment:
                     raise Refusal(_("Please say what has to change; the author reads it."))
                 actions.reject(record=self.record, by=request.user, comment=comment)
-                messages.success(request, _("“%(name)s” was sent back to its author.") % {"name": self.record})
+                messages.success(
+                    request, _("“%(name)s” was sent back to its author.") % {"name": self.record}
+                )
             else:
                 raise Http404
         except Refusal as refusal:
@@ -236,7 +240,7 @@ class VersionsView(RecordView):
         versions = list(
             Version.objects.of(self.record).select_related("approved_by", "requested_by").order_by("-number")
         )
-        earlier = versions[1:] + [None]
+        earlier = [*versions[1:], None]
         language = get_language()
         rows = [
             {
@@ -247,7 +251,10 @@ class VersionsView(RecordView):
             for version, before in zip(versions, earlier, strict=True)
         ]
         return super().get_context_data(
-            rows=rows, act_url=self.url("act", "VERB").removesuffix("VERB/"), review_url=self.url("review"), **kwargs
+            rows=rows,
+            act_url=self.url("act", "VERB").removesuffix("VERB/"),
+            review_url=self.url("review"),
+            **kwargs,
         )
 
 
@@ -288,7 +295,9 @@ class RecordActionView(RecordView):
                 version = get_object_or_404(versions, number=number if str(number).isdigit() else -1)
                 return {
                     "title": _("Roll back to version %(number)s") % {"number": version.number},
-                    "sentence": _("This version was approved before. It becomes live again at once, as a new version."),
+                    "sentence": _(
+                        "This version was approved before. It becomes live again at once, as a new version."
+                    ),
                     "lines": version.lines(get_language()),
                     "button": _("Make it live again"),
                     "do": lambda reason: actions.roll_back(version=version, by=self.request.user),
@@ -302,13 +311,17 @@ class RecordActionView(RecordView):
                     ),
                     "needs_reason": True,
                     "button": _("Stop it"),
-                    "do": lambda reason: actions.retire(record=self.record, by=self.request.user, reason=reason),
+                    "do": lambda reason: actions.retire(
+                        record=self.record, by=self.request.user, reason=reason
+                    ),
                     "done": _("“%(name)s” has stopped."),
                 }
             case "archive":
                 return {
                     "title": _("Archive"),
-                    "sentence": _("It leaves the lists. Its versions and decisions are kept, and it can be restored."),
+                    "sentence": _(
+                        "It leaves the lists. Its versions and decisions are kept, and it can be restored."
+                    ),
                     "button": _("Archive it"),
                     "do": lambda reason: actions.archive(record=self.record, by=self.request.user),
                     "done": _("“%(name)s” is archived."),
@@ -325,7 +338,10 @@ class RecordActionView(RecordView):
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(
-            act=self.act, version=self.request.GET.get("version", ""), versions_url=self.url("versions"), **kwargs
+            act=self.act,
+            version=self.request.GET.get("version", ""),
+            versions_url=self.url("versions"),
+            **kwargs,
         )
 
     def post(self, request, *args, **kwargs):
@@ -338,5 +354,3 @@ class RecordActionView(RecordView):
             return self.render_to_response(self.get_context_data())
         messages.success(request, self.act["done"] % {"name": self.record})
         return redirect(self.url("versions"))
-
-

@@ -28,7 +28,7 @@ class StoredRecordViewSet(SnippetViewSet):
     edit_view_class = views.RecordEditView
     revisions_compare_view_class = views.CompareView
     workflow_action_view_class = views.WorkflowActionView
-    index_template_name = "editor/record_index.html"
+    index_results_template_name = "editor/record_index_results.html"
     create_template_name = "editor/record_form.html"
     edit_template_name = "editor/record_form.html"
     # A record is never deleted and never unpublished around review.
@@ -65,7 +65,8 @@ class StoredRecordViewSet(SnippetViewSet):
     def get_urlpatterns(self):
         kept = [pattern for pattern in super().get_urlpatterns() if pattern.name not in self.closed_url_names]
         conv = self.pk_path_converter
-        return kept + [
+        return [
+            *kept,
             path(f"review/<{conv}:pk>/", self.record_view(views.ReviewView), name="review"),
             path(f"versions/<{conv}:pk>/", self.record_view(views.VersionsView), name="versions"),
             path(

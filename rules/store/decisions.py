@@ -40,7 +40,7 @@ def facts_of(decision: Decision) -> dict:
 
 
 def replay(decision: Decision):
-    """What the same version decides on the same facts today, as stored; None if its kind cannot be replayed."""
+    """What the same version decides on the same facts today, as stored; None where that cannot be asked."""
     version = decision.version
     outcome = version.record_class.replay(version.compiled, facts_of(decision))
     return None if outcome is None else as_stored(outcome)

@@ -12,7 +12,7 @@ def say(sentence, language: str | None = None) -> str:
     return str(sentence)
 
 
-class Refusal(Exception):  # noqa: N818
+class Refusal(Exception):
     """An act that is not allowed now; nothing has changed. `sentence` tells the person why."""
 
     def __init__(self, sentence):

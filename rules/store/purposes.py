@@ -42,4 +42,6 @@ def purpose_choices() -> list[tuple]:
 
 def about_choices() -> list[tuple]:
     """Everything a rule set of any purpose may be limited to."""
-    return sorted({choice for known in _purposes.values() if known.about_choices for choice in known.about_choices()})
+    return sorted(
+        {choice for known in _purposes.values() if known.about_choices for choice in known.about_choices()}
+    )

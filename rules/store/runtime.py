@@ -29,7 +29,9 @@ def live_rulesets(purpose, about="", at=None):
     """Versions of the rule sets for `purpose` that decide at `at`: general ones, then those about `about`."""
     from rules.store.models import RuleSet
 
-    versions = live_versions(RuleSet, at=at).filter(document__purpose=purpose, document__about__in={"", about})
+    versions = live_versions(RuleSet, at=at).filter(
+        document__purpose=purpose, document__about__in={"", about}
+    )
     return sorted(versions, key=lambda version: version.document["about"] != "")
 
 

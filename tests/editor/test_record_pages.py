@@ -123,7 +123,9 @@ def test_sending_back_needs_a_comment(client_of, designer, reviewer):
     save_draft(record=draft, by=designer)
     request_review(record=draft, by=designer)
     page = client_of(reviewer)
-    assert "say what has to change" in text(page.post(url("review", draft.pk), {"verdict": "reject", "comment": " "}))
+    assert "say what has to change" in text(
+        page.post(url("review", draft.pk), {"verdict": "reject", "comment": " "})
+    )
     page.post(url("review", draft.pk), {"verdict": "reject", "comment": "Too low"})
     assert "Too low" in text(client_of(designer).get(reverse("wagtailadmin_home")))
 

@@ -6,7 +6,15 @@ from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
 from rules.store import runtime
-from rules.store.actions import archive, publish_reviewed_by, request_review, restore, retire, roll_back, save_draft
+from rules.store.actions import (
+    archive,
+    publish_reviewed_by,
+    request_review,
+    restore,
+    retire,
+    roll_back,
+    save_draft,
+)
 from rules.store.decisions import log_decision, replay
 from rules.store.models import RuleSet, Version
 from rules.store.problems import Refusal

@@ -150,7 +150,9 @@ class StoredRecord(
             super().publish(revision, user=user, **kwargs)
             self.refresh_from_db()
             if self.live and self.live_revision_id == revision.pk:
-                Version.objects.supersede(draft, revision=revision, approval=approval, at=self.last_published_at)
+                Version.objects.supersede(
+                    draft, revision=revision, approval=approval, at=self.last_published_at
+                )
 
     def unpublish(self, set_expired=False, commit=True, user=None, log_action=True):
         """Stop deciding from now on. Called by `retire` and by a passed expiry date."""
@@ -181,7 +183,7 @@ class StoredRecord(
 
     @property
     def state(self) -> str:
-        """Where the record stands in its life: archived, in_review, scheduled, live_draft, live, retired, draft."""
+        """Where it stands: archived, in_review, scheduled, live_draft, live, retired or draft."""
         if self.archived_at:
             return "archived"
         if self.workflow_in_progress:

@@ -21,7 +21,9 @@ class ReviewStateQuerySet(models.QuerySet):
         ).select_related("workflow_state", "finished_by")
         # Asked again here: an approval that reached the table some other way is still no second person.
         by_second_person = (
-            review for review in approved.order_by("-finished_at") if not review.refusal_for(review.finished_by)
+            review
+            for review in approved.order_by("-finished_at")
+            if not review.refusal_for(review.finished_by)
         )
         return next(by_second_person, None)
 
@@ -79,7 +81,9 @@ class ReviewTask(AbstractGroupApprovalTask):
             draft = review.workflow_state.content_object.get_latest_revision_as_object()
             if draft.content_digest != review.content_digest:
                 raise Refusal(
-                    _("This draft changed after the review was requested. Cancel the review and request a new one.")
+                    _(
+                        "This draft changed after the review was requested. Cancel the review and request a new one."
+                    )
                 )
         super().on_action(review, user, action_name, **kwargs)
 

@@ -86,7 +86,10 @@ class RuleSet(StoredRecord):
     def facts_in_words(cls, compiled, facts, language):
         known = compiled.vocabulary.variables
         return [
-            (known[name].label.say(language) if name in known else name, say_fact(value, known.get(name), language))
+            (
+                known[name].label.say(language) if name in known else name,
+                say_fact(value, known.get(name), language),
+            )
             for name, value in facts.items()
         ]
 

@@ -63,7 +63,9 @@ class Version(models.Model):
     number = models.PositiveIntegerField(_("version"))
     document = models.JSONField(encoder=DjangoJSONEncoder)
     digest = models.CharField(max_length=64)
-    revision = models.ForeignKey("wagtailcore.Revision", null=True, on_delete=models.SET_NULL, related_name="+")
+    revision = models.ForeignKey(
+        "wagtailcore.Revision", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     live_from = models.DateTimeField(_("live from"))
     live_until = models.DateTimeField(_("live until"), null=True, blank=True)
     requested_by = models.ForeignKey(
