@@ -6,7 +6,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import islice
 
 from django.db import transaction
 from django.utils.formats import date_format
@@ -15,6 +14,7 @@ from django.utils.translation import ngettext_lazy
 from wagtail.log_actions import log
 
 from flows.money import Money, to_major
+from flows.settlement.bulk import insert_rows
 from flows.settlement.commission import CompiledPlan, Share, shares_of
 from flows.settlement.models import Account, CommissionPlan, Entry, Settlement
 from flows.settlement.querysets import lines_between, lines_of_plan, not_paid_by, rows_of
@@ -25,6 +25,20 @@ from rules.store.runtime import live_version, live_versions
 # Longer than the largest settlement takes; a worker that died gives its work back after this.
 LEASE = timedelta(minutes=15)
 MOST_ATTEMPTS = 3
+ENTRY_COLUMNS = (
+    "settlement_id",
+    "plan",
+    "version_id",
+    "line_id",
+    "happened_at",
+    "debit_id",
+    "credit_id",
+    "minor",
+    "currency",
+    "rule",
+    "region",
+    "arithmetic",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -253,53 +267,51 @@ def shares_of_settlement(settlement, *, progress=None) -> list[Share]:
     return shares_of(plan, rows_of(not_paid_by(lines, plan=settlement.plan)), progress=progress)
 
 
-@transaction.atomic
 def post_shares(settlement, shares, *, at):
+    """All that takes time comes first: on SQLite nobody else can write while the entries are stored."""
     plan = settlement.version.compiled
     period = Period.of(plan, first_day=settlement.first_day, until_day=settlement.until_day)
-    digest = hashlib.sha256()
-    entries = entries_of(settlement, shares)
-    while batch := list(islice(entries, 2_000)):
-        Entry.objects.bulk_create(batch)
-        for entry in batch:
-            digest.update(entry_text(entry))
-    totals = totals_of(plan, shares, period=period)
-    still_wanted = Settlement.objects.filter(pk=settlement.pk, state=Settlement.State.REQUESTED)
-    if not still_wanted.update(
-        state=Settlement.State.POSTED,
-        posted_at=at,
-        leased_until=None,
-        problem="",
-        lines_done=len(shares),
-        totals=totals,
-        digest=digest.hexdigest(),
-    ):
-        raise Refusal(_("This settlement was cancelled meanwhile; nothing was posted."))
-    log(settlement, "settlement.post", user=settlement.requested_by, data={"lines": len(shares)})
+    rows = entry_rows(settlement, shares)
+    posted = {
+        "state": Settlement.State.POSTED,
+        "posted_at": at,
+        "leased_until": None,
+        "problem": "",
+        "lines_done": len(shares),
+        "totals": totals_of(plan, shares, period=period),
+        "digest": digest_of_rows(rows),
+    }
+    with transaction.atomic():
+        insert_rows(Entry, ENTRY_COLUMNS, rows)
+        still_wanted = Settlement.objects.filter(pk=settlement.pk, state=Settlement.State.REQUESTED)
+        if not still_wanted.update(**posted):
+            raise Refusal(_("This settlement was cancelled meanwhile; nothing was posted."))
+        log(settlement, "settlement.post", user=settlement.requested_by, data={"lines": len(shares)})
 
 
-def entries_of(settlement, shares):
+def entry_rows(settlement, shares) -> list[tuple]:
+    """One row of ENTRY_COLUMNS for each share."""
     plan = settlement.version.compiled
     accounts = accounts_of(settlement, shares)
     expense = account(Account.Kind.EXPENSE, Account.OwnerKind.COMPANY, "", currency=plan.currency)
-    for share in shares:
-        payable = accounts[payable_of(share)]
-        # A return moves back what its sale moved.
-        debit, credit = (expense, payable) if share.minor >= 0 else (payable, expense)
-        yield Entry(
-            settlement=settlement,
-            plan=settlement.plan,
-            version_id=settlement.version_id,
-            line_id=share.line.pk,
-            happened_at=share.line.order__placed_at,
-            debit=debit,
-            credit=credit,
-            minor=abs(share.minor),
-            currency=plan.currency,
-            rule=share.earned.rule,
-            region=share.earned.region,
-            arithmetic=share.arithmetic(plan),
+    return [
+        (
+            settlement.pk,
+            settlement.plan,
+            settlement.version_id,
+            share.line.pk,
+            share.line.order__placed_at,
+            # A return moves back what its sale moved.
+            *((expense.pk, payable.pk) if share.minor >= 0 else (payable.pk, expense.pk)),
+            abs(share.minor),
+            plan.currency,
+            share.earned.rule,
+            share.earned.region,
+            share.arithmetic(plan),
         )
+        for share in shares
+        for payable in [accounts[payable_of(share)]]
+    ]
 
 
 def accounts_of(settlement, shares):
@@ -317,27 +329,18 @@ def account(kind, owner_kind, owner, *, currency) -> Account:
     return found
 
 
-def entry_text(entry) -> bytes:
-    """What the fingerprint of a settlement covers of an entry."""
-    said = [
-        entry.line_id,
-        entry.version_id,
-        entry.debit_id,
-        entry.credit_id,
-        entry.minor,
-        entry.currency,
-        entry.rule,
-        entry.region,
-        entry.arithmetic,
-    ]
-    return json.dumps(said, ensure_ascii=False, sort_keys=True).encode()
-
-
 def digest_of(settlement) -> str:
     """The fingerprint of the entries as they are stored now; equals `settlement.digest` for ever."""
+    entries = settlement.entries.order_by("pk").values_list(*ENTRY_COLUMNS)
+    return digest_of_rows(entries.iterator(chunk_size=2_000))
+
+
+def digest_of_rows(rows) -> str:
     digest = hashlib.sha256()
-    for entry in settlement.entries.order_by("pk").iterator(chunk_size=2_000):
-        digest.update(entry_text(entry))
+    for row in rows:
+        said = dict(zip(ENTRY_COLUMNS, row, strict=True))
+        said["happened_at"] = said["happened_at"].timestamp()
+        digest.update(json.dumps(said, ensure_ascii=False, sort_keys=True).encode())
     return digest.hexdigest()
 
 

@@ -63,9 +63,13 @@ class Entry(models.Model):
     settlement = models.ForeignKey(
         "Settlement", verbose_name=_("settlement"), on_delete=models.PROTECT, related_name="entries"
     )
-    plan = models.SlugField(_("plan"), max_length=80)
+    plan = models.SlugField(_("plan"), max_length=80, db_index=False)
     version = models.ForeignKey(
-        "rules_store.Version", verbose_name=_("version"), on_delete=models.PROTECT, related_name="+"
+        "rules_store.Version",
+        verbose_name=_("version"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,  # found through its settlement
     )
     line = models.ForeignKey(
         "customers.OrderLine", verbose_name=_("order line"), on_delete=models.PROTECT, related_name="entries"
@@ -73,10 +77,10 @@ class Entry(models.Model):
     # Copied from the order, so that a page of the ledger is found without it.
     happened_at = models.DateTimeField(_("ordered"))
     debit = models.ForeignKey(
-        Account, verbose_name=_("debit"), on_delete=models.PROTECT, related_name="debits"
+        Account, verbose_name=_("debit"), on_delete=models.PROTECT, related_name="debits", db_index=False
     )
     credit = models.ForeignKey(
-        Account, verbose_name=_("credit"), on_delete=models.PROTECT, related_name="credits"
+        Account, verbose_name=_("credit"), on_delete=models.PROTECT, related_name="credits", db_index=False
     )
     minor = models.BigIntegerField(_("amount in minor units"))
     currency = models.CharField(_("currency"), max_length=3)
