@@ -41,7 +41,7 @@ def changes_between(before: list[Line], after: list[Line]) -> list[Change]:
     if kept_before != kept_after:
         changes.append(
             Change(
-                label=_("Order"),
+                label=_("Sequence"),
                 before=_(", then ").join(old[key].label for key in kept_before),
                 after=_(", then ").join(new[key].label for key in kept_after),
             )

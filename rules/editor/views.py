@@ -64,7 +64,7 @@ class RecordFormMixin:
         return context
 
     def get_available_actions(self):
-        # A review is decided on its own page, where the difference is shown; never as a side effect of saving.
+        # A review is decided on its own page, where the difference is shown.
         return [action for action in super().get_available_actions() if action != "workflow-action"]
 
     def run_action_method(self):
