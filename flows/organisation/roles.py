@@ -4,11 +4,13 @@ Nobody is given `publish`: a stored record goes live by being approved (rules/st
 """
 
 from django.contrib.auth.management import create_permissions
+from django.utils.translation import gettext_noop
 
-OPS_DESIGNERS = "Ops designers"
-COMPLIANCE_REVIEWERS = "Compliance reviewers"
-AGENTS = "Agents"
-STORE_MANAGERS = "Store managers"
+# Stored in English, shown in the reader's language.
+OPS_DESIGNERS = gettext_noop("Ops designers")
+COMPLIANCE_REVIEWERS = gettext_noop("Compliance reviewers")
+AGENTS = gettext_noop("Agents")
+STORE_MANAGERS = gettext_noop("Store managers")
 ROLES = (OPS_DESIGNERS, COMPLIANCE_REVIEWERS, AGENTS, STORE_MANAGERS)
 
 STORED_RECORDS = {
@@ -28,7 +30,9 @@ TABLES = {
         "customers.orderline": ("view",),
         "customers.ordermapping": ("view", "add", "change", "delete"),
         "tickets.ticket": ("view", "add"),
-        "broadcasts.broadcast": ("view", "add", "change"),
+        "broadcasts.sending": ("view", "add", "change"),
+        "broadcasts.recipient": ("view",),
+        "channels.outgoing": ("view", "change"),
     },
     COMPLIANCE_REVIEWERS: {
         "wagtailadmin.admin": ("access",),
@@ -39,7 +43,10 @@ TABLES = {
         "customers.order": ("view",),
         "customers.orderline": ("view",),
         "tickets.ticket": ("view",),
-        "broadcasts.broadcast": ("view", "change"),
+        # A reviewer may pause and stop a broadcast, but not start one.
+        "broadcasts.sending": ("view", "change"),
+        "broadcasts.recipient": ("view",),
+        "channels.outgoing": ("view",),
     },
     AGENTS: {
         "customers.customer": ("view",),

@@ -2,31 +2,42 @@
 
 from django import forms
 from django.contrib.auth.models import Group
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column
 from wagtail.users.forms import UserCreationForm, UserEditForm
-from wagtail.users.views.users import IndexView, UserViewSet
+from wagtail.users.views.users import IndexView, UserFilterSet, UserViewSet
 
 from flows.organisation.roles import ROLES
+
+# Wagtail makes these for sites with pages; nobody here has such work.
+NOT_ROLES = ("Editors", "Moderators")
+
+
+def roles_to_choose():
+    return Group.objects.exclude(name__in=NOT_ROLES).order_by("name")
+
+
+def role_in_words(group) -> str:
+    return gettext(group.name) if group.name in ROLES else group.name
 
 
 class RolesField(forms.ModelMultipleChoiceField):
     def label_from_instance(self, group):
-        return gettext(group.name) if group.name in ROLES else group.name
+        return role_in_words(group)
 
 
 class StaffFormMixin(forms.Form):
     """A name is one field: Chinese names are not split in two by a form."""
 
-    first_name = forms.CharField(label=_("Name"), max_length=150)
+    first_name = forms.CharField(label=pgettext_lazy("of a person", "Name"), max_length=150)
     last_name = forms.CharField(required=False, widget=forms.HiddenInput)
     email = forms.EmailField(label=_("Email"), required=False)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["groups"] = RolesField(
-            Group.objects.order_by("name"),
+            roles_to_choose(),
             label=_("Roles"),
             required=False,
             widget=forms.CheckboxSelectMultiple,
@@ -43,7 +54,17 @@ class StaffEditForm(StaffFormMixin, UserEditForm):
         fields = UserEditForm.Meta.fields | {"department", "store"}
 
 
+class StaffFilterSet(UserFilterSet):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        roles = self.filters["group"]
+        roles.label = _("Roles")
+        roles.field.queryset = roles_to_choose()
+        roles.field.label_from_instance = role_in_words
+
+
 class StaffIndexView(IndexView):
+    filterset_class = StaffFilterSet
     page_title = _("Staff")
     add_item_label = _("Add a member of staff")
 
@@ -63,7 +84,7 @@ class StaffIndexView(IndexView):
 
 
 def roles_in_words(user) -> str:
-    names = [gettext(group.name) for group in user.groups.all()]
+    names = [role_in_words(group) for group in user.groups.all()]
     return gettext(", ").join([gettext("Administrator"), *names] if user.is_superuser else names)
 
 
