@@ -13,6 +13,17 @@ class CustomerQuerySet(models.QuerySet):
         """Who has a sale in the `days` times 24 hours that end at `at`, both ends included."""
         return self.filter(Exists(self._sales(at=at, since=at - timedelta(days=days))))
 
+    def matching(self, condition, *, at: datetime):
+        """Of whom a compiled condition of rules.engine over SEGMENT_VOCABULARY holds, as of `at`."""
+        from flows.customers.facts import columns
+
+        names = sorted(condition.names)
+        facts = columns(at=at, names=names)
+        rows = self.values_list("pk", *facts.values())
+        return self.filter(
+            pk__in=[pk for pk, *values in rows if condition.holds(dict(zip(names, values, strict=True)))]
+        )
+
     def _sales(self, *, at=None, since=None):
         from flows.customers.models import Order
 

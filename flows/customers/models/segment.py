@@ -1,0 +1,85 @@
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from flows.customers.facts import SEGMENT_VOCABULARY, with_choices
+from flows.customers.models.customer import Customer
+from rules.engine import Condition, RuleErrors, Words, compile_condition
+from rules.store.fields import ConditionField
+from rules.store.models import StoredRecord
+from rules.store.problems import Line, RecordErrors, at
+
+SAMPLE = 10
+WHO = Words(en="Customers of whom this holds", zh="满足以下条件的客户")
+EVERYONE = Words(en="every customer", zh="全部客户")
+
+
+@dataclass(frozen=True)
+class CompiledSegment:
+    """A segment as it runs."""
+
+    condition: Condition
+
+    def customers(self, *, at: datetime):
+        """Who belongs to it at `at`: a queryset of Customer."""
+        return Customer.objects.matching(self.condition, at=at)
+
+    def holds(self, facts) -> bool:
+        return self.condition.holds(facts)
+
+
+class Segment(StoredRecord):
+    """A stored condition over customers: who a message is for, who a plan applies to."""
+
+    condition = ConditionField(_("who belongs to it"), vocabulary="customers")
+
+    class Meta(StoredRecord.Meta):
+        verbose_name = _("segment")
+        verbose_name_plural = _("segments")
+
+    def document(self):
+        return {"condition": self.condition}
+
+    @classmethod
+    def compile(cls, document):
+        try:
+            return CompiledSegment(compile_condition(document["condition"], SEGMENT_VOCABULARY))
+        except RuleErrors as errors:
+            raise RecordErrors(at(("condition",), errors)) from None
+
+    @classmethod
+    def in_words(cls, document, language):
+        condition = cls.compile(document).condition
+        text = EVERYONE.say(language) if condition.is_always else condition.sentence(language)
+        return [Line(key="condition", label=WHO.say(language), text=text)]
+
+    def vocabularies(self):
+        return {"customers": with_choices(SEGMENT_VOCABULARY)}
+
+    @classmethod
+    def replay(cls, compiled, facts):
+        return {"belongs": compiled.holds(facts)}
+
+    @classmethod
+    def explain(cls, compiled, facts, language):
+        return [compiled.condition.explain(facts).sentence(language)]
+
+    # Preview: how many, and who for example.
+
+    def serve_preview(self, request, mode_name):
+        now = timezone.now()
+        context = {"segment": self, "now": now}
+        try:
+            customers = self.compile(self.document()).customers(at=now)
+        except RecordErrors as errors:
+            context["problems"] = errors.problems
+        else:
+            context |= {
+                "count": customers.count(),
+                "total": Customer.objects.count(),
+                "sample": customers.order_by("number")[:SAMPLE],
+            }
+        return TemplateResponse(request, "customers/segment_preview.html", context)
