@@ -64,7 +64,6 @@ class StaffFilterSet(UserFilterSet):
 
 
 class StaffIndexView(IndexView):
-    filterset_class = StaffFilterSet
     page_title = _("Staff")
     add_item_label = _("Add a member of staff")
 
@@ -90,6 +89,7 @@ def roles_in_words(user) -> str:
 
 class StaffViewSet(UserViewSet):
     index_view_class = StaffIndexView
+    filterset_class = StaffFilterSet
     menu_label = _("Staff")
     menu_hook = "register_organisation_menu_item"
     template_prefix = "organisation/users/"
