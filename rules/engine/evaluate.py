@@ -8,21 +8,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 
-from .facts import TYPES, UNREADABLE
+from .facts import TYPES, UNREADABLE, Complete
 from .tree import Group, Leaf
 
 Predicate = Callable[[Mapping[str, object]], bool]
 
+# A fact that is not there is an exception, not a question asked at every comparison: most facts are there.
+_FUNCTION = """
+def holds(facts):
+    try:
+        return {expression}
+    except KeyError:
+        if facts.__class__ is Complete:
+            raise
+        return holds(Complete(facts))
+"""
+_JOINED = {"all": " and ", "any": " or ", "none": " or "}
+
 
 def compile_predicate(tree: Leaf | Group) -> Predicate:
-    bound: dict[str, object] = {"__builtins__": {}}
-    source = f"def holds(facts):\n get = facts.get\n return {_source(tree, bound)}"
-    exec(source, bound)
+    bound: dict[str, object] = {"__builtins__": {"KeyError": KeyError}, "Complete": Complete}
+    exec(_FUNCTION.format(expression=_source(tree, bound)), bound)
     return bound["holds"]
-
-
-_JOINED = {"all": " and ", "any": " or ", "none": " or "}
 
 
 def _source(tree: Leaf | Group, bound: dict) -> str:
@@ -36,16 +45,15 @@ def _source(tree: Leaf | Group, bound: dict) -> str:
 
 def _leaf_source(leaf: Leaf, bound: dict) -> str:
     number = len(bound)
-    name, value, check = f"n{number}", f"k{number}", f"c{number}"
-    bound[name] = leaf.variable.name
-    bound[check] = leaf_predicate(leaf)
+    bound[f"n{number}"] = leaf.variable.name
+    bound[f"c{number}"] = leaf_predicate(leaf)
     inline, ready = _inline(leaf)
     if not inline:
-        return f"{check}(get({name}))"
-    bound[value] = leaf.prepared
+        return f"c{number}(facts[n{number}])"
+    bound[f"k{number}"] = leaf.prepared
     bound[f"t{number}"] = ready
-    inline = re.sub(r"\bk\b", value, inline)
-    return f"({inline} if (v := get({name})).__class__ is t{number} else {check}(v))"
+    test = re.sub(r"\bk\b", f"k{number}", inline)
+    return f"({test} if (v := facts[n{number}]).__class__ is t{number} else c{number}(v))"
 
 
 def _inline(leaf: Leaf) -> tuple[str, type | None]:
@@ -58,10 +66,19 @@ def _inline(leaf: Leaf) -> tuple[str, type | None]:
 
 def leaf_predicate(leaf: Leaf) -> Callable[[object], bool]:
     """The comparison for any fact at all: what cannot be read is not met."""
-    read, test, prepared = TYPES[leaf.operator.type].read, leaf.operator.holds, leaf.prepared
+    make = _maker(leaf.operator.inline or "test(v, k)")
+    return make(TYPES[leaf.operator.type].read, leaf.operator.test, leaf.prepared)
 
-    def holds(raw: object) -> bool:
-        actual = read(raw)
-        return actual is not UNREADABLE and test(actual, prepared)
 
-    return holds
+@cache
+def _maker(test: str) -> Callable:
+    bound = {"UNREADABLE": UNREADABLE}
+    exec(
+        f"def make(read, test, k):\n"
+        f"    def holds(raw):\n"
+        f"        v = read(raw)\n"
+        f"        return v is not UNREADABLE and ({test})\n"
+        f"    return holds",
+        bound,
+    )
+    return bound["make"]

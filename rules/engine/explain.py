@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from .facts import TYPES, UNREADABLE
+from .facts import TYPES, UNREADABLE, Complete
 from .sentences import LONG, condition_sentence, is_zh, join, leaf_sentence, say_value
 from .tree import Group, Leaf
 from .words import Words
@@ -132,9 +132,13 @@ class Explanation:
 
 def explain(tree: Leaf | Group, facts: Mapping[str, object]) -> Explanation:
     """Every comparison is looked at, also those that evaluating would have skipped."""
+    return _explain(tree, facts if isinstance(facts, Complete) else Complete(facts))
+
+
+def _explain(tree: Leaf | Group, facts: Complete) -> Explanation:
     if isinstance(tree, Leaf):
-        return _explain_leaf(tree, facts.get(tree.variable.name))
-    children = tuple(explain(child, facts) for child in tree.children)
+        return _explain_leaf(tree, facts[tree.variable.name])
+    children = tuple(_explain(child, facts) for child in tree.children)
     held = [child.held for child in children]
     outcome = {"all": all(held), "any": any(held), "none": not any(held)}[tree.kind]
     return Explanation(held=outcome, tree=tree, children=children)

@@ -20,12 +20,10 @@ def read_text(raw: object) -> object:
 
 def read_number(raw: object) -> object:
     """An int or a finite Decimal. A float counts as the decimal it is written as: 0.1 is exactly 0.1."""
-    if isinstance(raw, bool):
-        return UNREADABLE
-    if isinstance(raw, int):
-        return int(raw)
     if isinstance(raw, Decimal):
         return raw if raw.is_finite() else UNREADABLE
+    if isinstance(raw, int):
+        return UNREADABLE if isinstance(raw, bool) else int(raw)
     if isinstance(raw, float) and isfinite(raw):
         return Decimal(float.__repr__(raw))
     return UNREADABLE
@@ -144,6 +142,24 @@ TYPES = {
         ),
     )
 }
+
+
+class Complete(dict):
+    """Facts in which every name is there: one that was not is None."""
+
+    def __init__(self, facts: Mapping[str, object]):
+        # A plain dict is copied. Anything else may fetch its facts when asked, so it is asked one by one.
+        plain = isinstance(facts, dict) and not hasattr(facts, "__missing__")
+        super().__init__(facts if plain else ())
+        self._source = {} if plain else facts
+
+    def __missing__(self, name: str) -> object:
+        try:
+            value = self._source[name]
+        except KeyError:
+            value = None
+        self[name] = value
+        return value
 
 
 class FactsOf(Mapping):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import re2
 
@@ -32,7 +33,7 @@ class Operator:
     # Which of the listed values were met; shown by the explanation.
     found: Callable[[object, object], list] | None = None
 
-    @property
+    @cached_property
     def holds(self) -> Callable[[object, object], bool]:
         # The text comes from the table below, never from a document.
         return self.test or eval(f"lambda v, k: {self.inline}")

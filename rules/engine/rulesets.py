@@ -11,6 +11,7 @@ from functools import cached_property
 from .conditions import Condition, ConditionParser
 from .errors import Problem, Refused, RuleErrors
 from .explain import Explanation
+from .facts import Complete
 from .sentences import action_sentence, fill
 from .values import INPUTS, sound_text
 from .vocabulary import PARAM_TYPES, Action, Vocabulary
@@ -145,8 +146,8 @@ class CompiledRuleSet:
         ]
 
     def decide(self, facts: Mapping[str, object]) -> Decision:
-        # A caller may go on changing its dict; anything else, such as lazy facts, is kept as it is.
-        kept = dict(facts) if isinstance(facts, dict) else facts
+        # A copy, because the caller may go on changing its dict before the reasons are asked for.
+        kept = Complete(facts)
         fired = [rule for holds, rule in self._predicates if holds(kept)]
         return Decision(ruleset=self, rules=fired, facts=kept)
 

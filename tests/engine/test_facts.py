@@ -1,11 +1,11 @@
 import json
-from collections import UserDict
+from collections import UserDict, defaultdict
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
-from rules.engine import FactsOf, compile_condition, facts_as_json, facts_from_json
+from rules.engine import FactsOf, compile_condition, compile_ruleset, facts_as_json, facts_from_json
 
 from .shop import SHOP, ShopVariables, leaf
 
@@ -127,6 +127,14 @@ def test_choices_may_be_numbers_and_yes_is_not_one():
     assert condition.holds({"floor": Decimal("1.0")})
     assert not condition.holds({"floor": True})
     assert not condition.holds({"floor": "1"})
+
+
+def test_facts_that_fill_their_own_gaps_are_asked_for_them_by_every_reader():
+    condition = compile_condition(leaf("amount", "equal_to", 0), SHOP)
+    ruleset = compile_ruleset([{"id": 1, "conditions": leaf("amount", "equal_to", 0), "actions": []}], SHOP)
+    assert condition.holds(defaultdict(int))
+    assert condition.explain(defaultdict(int)).held
+    assert ruleset.decide(defaultdict(int)).fired == [1]
 
 
 def test_facts_of_a_variables_object_ask_each_declared_method_once_and_only_when_needed():
