@@ -212,7 +212,7 @@ def nothing_to_settle(plan, *, period):
             "Nothing to settle in %(currency)s: %(count)d order lines of this period are in others.",
             others,
         ) % {"currency": plan.currency, "count": others}
-    return _("There is nothing to settle: no order was placed from %(first)s to %(last)s.") % {
+    return _("There is nothing to settle from %(first)s to %(last)s: no order counts for this plan.") % {
         "first": day_text(period.first_day),
         "last": day_text(period.until_day - timedelta(days=1)),
     }

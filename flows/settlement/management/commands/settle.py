@@ -5,9 +5,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from flows.money import Money
 from flows.settlement.actions import settle, summary
 from flows.settlement.models import Settlement
+from flows.settlement.tables import rule_rows
 from rules.store.problems import Refusal
 
 
@@ -44,8 +44,7 @@ class Command(BaseCommand):
 def in_words(settlement: Settlement, *, already_settled: bool) -> str:
     sentence = _("Settled before; nothing was changed.") if already_settled else _("Settled.")
     rows = [
-        f"  {name}: {row['lines']} × {row['percent']} % = "
-        f"{Money(minor=row['minor'], currency=settlement.currency)}"
-        for name, row in settlement.totals["by_rule"].items()
+        f"  {row.name}: {row.percent} % ({row.lines}) = {row.money}"
+        for row in rule_rows(settlement.totals, currency=settlement.currency)
     ]
     return "\n".join([sentence, f"{settlement}: {settlement.commission}", *rows])
