@@ -1,6 +1,7 @@
 """Fixtures of tests that drive a real Chromium.
 
-page                    a fresh page in Chinese on the live server; fails the test on a JavaScript error
+page                    a fresh page in Chinese on the live server; fails the test on a JavaScript error,
+                        and on anything the page's content security policy refused
 log_in(page, user)      makes the page that user's
 screenshot(page, name)  saves var/screenshots/<name>-<width>.png for each width
 live                    the running server; `live.url`
@@ -61,9 +62,14 @@ def page(browser, live):
     page.set_default_timeout(15_000)
     mistakes = []
     page.on("pageerror", lambda error: mistakes.append(str(error)))
+    page.on("console", lambda line: mistakes.append(line.text) if is_refusal(line) else None)
     yield page
     context.close()
-    assert not mistakes, f"JavaScript errors: {mistakes}"
+    assert not mistakes, f"The browser complained: {mistakes}"
+
+
+def is_refusal(line):
+    return line.type == "error" and "Content Security Policy" in line.text
 
 
 @pytest.fixture

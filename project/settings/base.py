@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "project.middleware.PreferredLanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "project.middleware.content_security_middleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
