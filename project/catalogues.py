@@ -4,11 +4,13 @@ A catalogue `<app>/locale/zh_Hans/LC_MESSAGES/django.po` is kept in git; the `.m
 reads, is made from it on every start, and is not kept.
 """
 
+import gettext
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import polib
+from django.utils.translation import trans_real
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("project", "rules", "flows")
@@ -38,7 +40,16 @@ def compile_catalogues() -> list[Path]:
     for path in changed:
         write_compiled(path)
     remove_orphans()
+    if changed:
+        forget_loaded()
     return changed
+
+
+def forget_loaded() -> None:
+    """Make this process read the catalogues again; what it had loaded before would stay as it was."""
+    gettext._translations.clear()
+    trans_real._translations.clear()
+    trans_real._default = None
 
 
 def is_stale(path: Path) -> bool:
