@@ -1,6 +1,8 @@
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import models, transaction
+from django.utils import translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import AbstractGroupApprovalTask, Revision, TaskState, Workflow, WorkflowTask
 
@@ -82,7 +84,8 @@ class ReviewTask(AbstractGroupApprovalTask):
             if draft.content_digest != review.content_digest:
                 raise Refusal(
                     _(
-                        "This draft changed after the review was requested. Cancel the review and request a new one."
+                        "This draft changed after the review was requested. "
+                        "Cancel the review and request a new one."
                     )
                 )
         super().on_action(review, user, action_name, **kwargs)
@@ -131,7 +134,10 @@ def set_up_review(**kwargs):
     reviewers, _created = Group.objects.get_or_create(name=REVIEWERS)
     if review_workflow():
         return
-    task = ReviewTask.objects.create(name="Compliance review")
+    # Shown as it is stored, like every record's name, so in the company's language.
+    with translation.override(settings.LANGUAGE_CODE):
+        name = gettext("Compliance review")
+    task = ReviewTask.objects.create(name=name)
     task.groups.add(reviewers)
-    workflow = Workflow.objects.create(name="Compliance review")
+    workflow = Workflow.objects.create(name=name)
     WorkflowTask.objects.create(workflow=workflow, task=task, sort_order=0)
