@@ -1,0 +1,237 @@
+from datetime import time
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.utils import translation
+from django.utils.translation import gettext as say
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from flows.broadcasts.categories import Category
+from flows.broadcasts.limits import (
+    BOUGHT,
+    CALENDAR,
+    CALENDAR_UNITS,
+    CAP,
+    PACE,
+    QUIET,
+    ROLLING,
+    ROLLING_UNITS,
+    CompiledLimit,
+)
+from flows.channels.drivers import channel_choices
+from rules.store.models import StoredRecord
+from rules.store.problems import Line, RecordErrors, RecordProblem
+
+
+def zone_choices():
+    return [(zone, zone) for zone in settings.WAGTAIL_USER_TIME_ZONES]
+
+
+class Limit(StoredRecord):
+    """One thing that bounds broadcasts. All live limits that concern a broadcast hold; the strictest wins."""
+
+    class Kind(models.TextChoices):
+        CAP = CAP, _("at most so many messages per customer")
+        PACE = PACE, _("at most so many messages in all; the others wait")
+        BOUGHT = BOUGHT, _("not to customers who bought recently")
+        QUIET = QUIET, _("quiet hours; messages wait until they are over")
+
+    class Counted(models.TextChoices):
+        ROLLING = ROLLING, _("back from the moment of sending")
+        CALENDAR = CALENDAR, _("by the calendar")
+
+    class Unit(models.TextChoices):
+        MINUTE = "minute", _("minutes")
+        HOUR = "hour", _("hours")
+        DAY = "day", _("days")
+        WEEK = "week", _("weeks")
+        MONTH = "month", _("months")
+
+    kind = models.CharField(_("what it does"), max_length=10, choices=Kind, default=Kind.CAP)
+    channel = models.CharField(
+        _("channel"), max_length=40, blank=True, choices=channel_choices,
+        help_text=_("Leave empty for all channels."),
+    )  # fmt: skip
+    category = models.CharField(
+        _("category"), max_length=20, blank=True, choices=Category,
+        help_text=_("Leave empty for messages of every category."),
+    )  # fmt: skip
+    most = models.PositiveIntegerField(
+        _("at most"), null=True, blank=True, validators=[MinValueValidator(1)], help_text=_("Messages.")
+    )
+    length = models.PositiveIntegerField(
+        _("within"), null=True, blank=True, default=1, validators=[MinValueValidator(1)]
+    )
+    unit = models.CharField(_("unit"), max_length=10, choices=Unit, default=Unit.DAY)
+    counted = models.CharField(
+        _("counted"), max_length=10, choices=Counted, default=Counted.CALENDAR,
+        help_text=_(
+            "By the calendar: 1 day is today from midnight on, in the time zone below. "
+            "Back from the moment of sending: 1 day is the last 24 hours; exactly 24 hours ago still counts."
+        ),
+    )  # fmt: skip
+    quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
+    quiet_until = models.TimeField(
+        _("quiet until"), null=True, blank=True, help_text=_("May be on the next morning: 21:00 until 09:00.")
+    )
+    zone = models.CharField(
+        _("time zone"), max_length=40, choices=zone_choices, default="Asia/Shanghai",
+        help_text=_("Whose midnight begins a day."),
+    )  # fmt: skip
+
+    class Meta(StoredRecord.Meta):
+        verbose_name = _("limit")
+        verbose_name_plural = _("limits")
+
+    def document(self):
+        document = {"kind": self.kind, "channel": self.channel, "category": self.category, "zone": self.zone}
+        if self.kind == QUIET:
+            return document | {
+                "quiet_from": clock_text(self.quiet_from),
+                "quiet_until": clock_text(self.quiet_until),
+            }
+        document |= {"counted": self.counted, "length": self.length, "unit": self.unit}
+        return document if self.kind == BOUGHT else document | {"most": self.most}
+
+    @classmethod
+    def compile(cls, document):
+        if problems := list(problems_of(document)):
+            raise RecordErrors(problems)
+        return CompiledLimit(
+            kind=document["kind"],
+            channel=document["channel"],
+            category=document["category"],
+            zone=ZoneInfo(document["zone"]),
+            most=document.get("most"),
+            counted=document.get("counted", ""),
+            length=document.get("length"),
+            unit=document.get("unit", ""),
+            quiet_from=clock_of(document.get("quiet_from")),
+            quiet_until=clock_of(document.get("quiet_until")),
+        )
+
+    @classmethod
+    def in_words(cls, document, language):
+        with translation.override(language):
+            return [
+                Line("says", say("Limit"), limit_text(document)),
+                Line("concerns", say("Holds for"), concerns_text(document)),
+            ]
+
+
+def clock_text(clock: time | None) -> str:
+    return clock.strftime("%H:%M") if clock else ""
+
+
+def clock_of(text: str | None) -> time | None:
+    return time.fromisoformat(text) if text else None
+
+
+# What can be wrong, each at its field.
+
+
+def problems_of(document):
+    kind = document["kind"]
+    missing = _("Please fill this in.")
+    if kind == QUIET:
+        yield from (
+            RecordProblem((name,), missing) for name in ("quiet_from", "quiet_until") if not document[name]
+        )
+        if document["quiet_from"] and document["quiet_from"] == document["quiet_until"]:
+            yield RecordProblem(
+                ("quiet_until",),
+                _("Quiet hours that end when they begin would last all day. Choose another end."),
+            )
+        return
+    if not document["length"]:
+        yield RecordProblem(("length",), missing)
+    if kind in (CAP, PACE) and not document["most"]:
+        yield RecordProblem(("most",), missing)
+    yield from unit_problems(document)
+
+
+def unit_problems(document):
+    if document["kind"] == PACE and document["counted"] == CALENDAR:
+        yield RecordProblem(
+            ("counted",), _("A pace is counted back from the moment of sending. Choose that here.")
+        )
+    elif document["counted"] == CALENDAR and document["unit"] not in CALENDAR_UNITS:
+        yield RecordProblem(("unit",), _("By the calendar, count in days, weeks or months."))
+    elif document["counted"] == ROLLING and document["unit"] not in ROLLING_UNITS:
+        yield RecordProblem(
+            ("unit",),
+            _(
+                "Back from the moment of sending, count in minutes, hours or days: a month has no fixed length."
+            ),
+        )
+
+
+# What it says, in the active language.
+
+
+def limit_text(document):
+    if document["kind"] == QUIET:
+        return (
+            say("Nothing is sent from %(quiet_from)s until %(quiet_until)s (%(zone)s); messages wait.")
+            % document
+        )
+    said = document | {"period": period_text(document)}
+    if document["kind"] == BOUGHT:
+        return say("Not to customers who bought %(period)s.") % said
+    if document["kind"] == PACE:
+        return say("At most %(most)s messages in all %(period)s; the others wait.") % said
+    return (
+        ngettext(
+            "At most %(most)s message per customer %(period)s.",
+            "At most %(most)s messages per customer %(period)s.",
+            document["most"] or 0,
+        )
+        % said
+    )
+
+
+def period_text(document):
+    length, unit, zone = document["length"] or 0, document["unit"], document["zone"]
+    if document["counted"] == ROLLING:
+        texts = {
+            "minute": ngettext("within the last minute", "within the last %(length)s minutes", length),
+            "hour": ngettext("within the last hour", "within the last %(length)s hours", length),
+            "day": ngettext("within the last 24 hours", "within the last %(length)s times 24 hours", length),
+        }
+    else:
+        texts = {
+            "day": ngettext(
+                "on one calendar day (%(zone)s)",
+                "on %(length)s calendar days, today included (%(zone)s)",
+                length,
+            ),
+            "week": ngettext(
+                "in one calendar week (%(zone)s)",
+                "in %(length)s calendar weeks, this one included (%(zone)s)",
+                length,
+            ),
+            "month": ngettext(
+                "in one calendar month (%(zone)s)",
+                "in %(length)s calendar months, this one included (%(zone)s)",
+                length,
+            ),
+        }
+    return texts.get(unit, "") % {"length": length, "zone": zone}
+
+
+def concerns_text(document):
+    channels = dict(channel_choices())
+    said = {
+        "channel": channels.get(document["channel"], document["channel"]),
+        "category": Category(document["category"]).label if document["category"] else "",
+    }
+    if document["channel"] and document["category"]:
+        return say("messages of the category %(category)s on the channel %(channel)s") % said
+    if document["channel"]:
+        return say("all messages on the channel %(channel)s") % said
+    if document["category"]:
+        return say("messages of the category %(category)s on every channel") % said
+    return say("all messages on every channel")
