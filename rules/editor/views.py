@@ -1,3 +1,5 @@
+from itertools import zip_longest
+
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
@@ -240,7 +242,6 @@ class VersionsView(RecordView):
         versions = list(
             Version.objects.of(self.record).select_related("approved_by", "requested_by").order_by("-number")
         )
-        earlier = [*versions[1:], None]
         language = get_language()
         rows = [
             {
@@ -248,7 +249,7 @@ class VersionsView(RecordView):
                 "compare_url": self.url("versions_compare", before.number, version.number) if before else "",
                 "lines": version.lines(language) if version.live_until is None else [],
             }
-            for version, before in zip(versions, earlier, strict=True)
+            for version, before in zip_longest(versions, versions[1:])
         ]
         return super().get_context_data(
             rows=rows,
