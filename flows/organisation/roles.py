@@ -29,7 +29,8 @@ TABLES = {
         "customers.order": ("view", "add"),
         "customers.orderline": ("view",),
         "customers.ordermapping": ("view", "add", "change", "delete"),
-        "tickets.ticket": ("view", "add"),
+        "customers.importrun": ("view",),
+        "tickets.ticket": ("view", "view_all", "add"),
         "broadcasts.sending": ("view", "add", "change"),
         "broadcasts.recipient": ("view",),
         "channels.outgoing": ("view", "change"),
@@ -42,7 +43,7 @@ TABLES = {
         "customers.customer": ("view",),
         "customers.order": ("view",),
         "customers.orderline": ("view",),
-        "tickets.ticket": ("view",),
+        "tickets.ticket": ("view", "view_all"),
         # A reviewer may pause and stop a broadcast, but not start one.
         "broadcasts.sending": ("view", "change"),
         "broadcasts.recipient": ("view",),
