@@ -63,6 +63,12 @@ def to_minor(amount: Decimal, *, currency: str, mode: str) -> int:
     return round_minor(in_minor_units(amount, currency=currency), mode=mode)
 
 
+def plain(number: str) -> str:
+    """A decimal number with two decimals or more and no idle zeros: 2.5500 → 2.55, 20 → 20.00."""
+    whole, _point, decimals = number.partition(".")
+    return f"{whole}.{decimals.rstrip('0').ljust(2, '0')}"
+
+
 def split(minor: int, weights: Sequence[Decimal | int]) -> list[int]:
     """`minor` in parts by weight, adding up exactly: largest remainder, ties to the earlier part.
 

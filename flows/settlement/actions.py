@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 from wagtail.log_actions import log
 
-from flows.money import Money, to_major
+from flows.money import Money, plain, to_major
+from flows.organisation.models import Store
 from flows.settlement.bulk import insert_rows
 from flows.settlement.commission import CompiledPlan, Share, shares_of
 from flows.settlement.models import Account, CommissionPlan, Entry, Settlement
@@ -323,8 +324,9 @@ def accounts_of(settlement, shares):
 
 
 def account(kind, owner_kind, owner, *, currency) -> Account:
+    store = Store.objects.filter(slug=owner).first() if owner_kind == Account.OwnerKind.STORE else None
     found, _created = Account.objects.get_or_create(
-        kind=kind, owner_kind=owner_kind, owner=owner, currency=currency
+        kind=kind, owner_kind=owner_kind, owner=owner, currency=currency, defaults={"store": store}
     )
     return found
 
@@ -377,6 +379,10 @@ class Expected:
     @property
     def money(self):
         return Money(minor=self.share.minor, currency=self.currency)
+
+    @property
+    def price(self):
+        return plain(f"{self.share.line.unit_price:f}")
 
 
 def expected_shares(*, store: str, start: datetime, end: datetime, at: datetime) -> list[Expected]:

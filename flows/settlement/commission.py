@@ -7,14 +7,16 @@ from decimal import Decimal, localcontext
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext_lazy as _
+
 from flows.money import EXACT, in_minor_units, round_minor, spread, to_major
 from flows.settlement.facts import OrderLineVariables
 
 DEFAULT_RATE = "default"
 NO_RULE = "no rule"
 Progress = Callable[[int], None]
-# Under these names totals list the lines that no rule decided.
-NOT_RULES = (DEFAULT_RATE, NO_RULE)
+# Under these names totals list the lines that no rule decided; people read the words beside them.
+NOT_RULES = {DEFAULT_RATE: _("All other lines"), NO_RULE: _("No rule")}
 
 
 class CompiledRate(NamedTuple):

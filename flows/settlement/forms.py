@@ -51,7 +51,10 @@ class LedgerFilterForm(forms.Form):
     first_day = forms.DateField(label=_("From"), widget=DayInput(), required=False)
     last_day = forms.DateField(label=_("To"), widget=DayInput(), required=False)
     account = forms.ModelChoiceField(
-        label=_("Account"), queryset=Account.objects.all(), required=False, empty_label=_("All accounts")
+        label=_("Account"),
+        queryset=Account.objects.select_related("store"),
+        required=False,
+        empty_label=_("All accounts"),
     )
     rule = forms.ChoiceField(label=_("Rule"), required=False)
     settlement = forms.IntegerField(required=False, widget=forms.HiddenInput())

@@ -35,7 +35,9 @@ class EntryQuerySet(models.QuerySet):
         return self.filter(happened_at__gte=start, happened_at__lt=end)
 
     def for_reading(self):
-        return self.select_related("debit", "credit", "line__order", "version", "settlement__version")
+        return self.select_related(
+            "debit__store", "credit__store", "line__order", "version", "settlement__version"
+        )
 
 
 class SettlementQuerySet(models.QuerySet):

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from flows.money import Money
 from flows.organisation.models import Store
-from flows.settlement.commission import DEFAULT_RATE, NO_RULE
+from flows.settlement.commission import NOT_RULES
 from flows.settlement.models import Account
 
 
@@ -21,29 +21,34 @@ class RuleRow:
 
 @dataclass(frozen=True, kw_only=True)
 class AccountRow:
-    key: str
     name: str
+    account: int | None  # key of the account, once it is opened
     money: Money
 
 
 def rule_rows(totals: dict, *, currency: str) -> list[RuleRow]:
-    called = {DEFAULT_RATE: _("All other lines"), NO_RULE: _("No rule")}
-    return [
+    rows = [
         RuleRow(
-            rule="" if rule in called else rule,
-            name=called.get(rule, rule),
+            rule="" if rule in NOT_RULES else rule,
+            name=NOT_RULES.get(rule, rule),
             lines=row["lines"],
             percent=row["percent"],
             money=Money(minor=row["minor"], currency=currency),
         )
         for rule, row in totals["by_rule"].items()
     ]
+    return sorted(rows, key=lambda row: -row.money.minor)
 
 
 def account_rows(totals: dict, *, currency: str) -> list[AccountRow]:
     stores = dict(Store.objects.values_list("slug", "name"))
+    opened = {account.key: account.pk for account in Account.objects.filter(currency=currency)}
     rows = [
-        AccountRow(key=key, name=owner_name(key, stores), money=Money(minor=minor, currency=currency))
+        AccountRow(
+            name=owner_name(key, stores),
+            account=opened.get(key),
+            money=Money(minor=minor, currency=currency),
+        )
         for key, minor in totals["by_account"].items()
     ]
     return sorted(rows, key=lambda row: -row.money.minor)
@@ -69,6 +74,12 @@ class CompareRow:
             return None
         return Money(minor=self.draft.minor - self.live.minor, currency=self.draft.currency)
 
+    @property
+    def signed_difference(self) -> str:
+        """+1.00, -1.00 or 0.00: who gains is seen without colour."""
+        difference = self.difference
+        return f"+{difference}" if difference and difference.minor > 0 else str(difference or "")
+
 
 def compare_rows(draft: dict, live: dict | None, *, key: str, currency: str) -> list[CompareRow]:
     """The totals of two plans side by side; `live` may be None.
@@ -76,7 +87,7 @@ def compare_rows(draft: dict, live: dict | None, *, key: str, currency: str) -> 
     key  "by_rule", "by_account" or "total"
     """
     stores = dict(Store.objects.values_list("slug", "name"))
-    called = {DEFAULT_RATE: _("All other lines"), NO_RULE: _("No rule"), "total": _("Total")}
+    called = {**NOT_RULES, "total": _("Total")}
     of_draft, of_live = amounts(draft, key), amounts(live, key)
 
     def name(row):

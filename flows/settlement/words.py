@@ -5,6 +5,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from flows.money import plain
 from flows.settlement.commission import DEFAULT_RATE
 from flows.settlement.models import CommissionPlan, Entry
 
@@ -91,9 +92,3 @@ def transfer_sentence(entry):
         else _("Posted: %(money)s, debit %(debit)s, credit %(credit)s.")
     )
     return sentence % said
-
-
-def plain(number: str) -> str:
-    """A stored number with at least two decimals and no idle zeros: 2.5500 → 2.55, 20 → 20.00."""
-    whole, _point, decimals = number.partition(".")
-    return f"{whole}.{decimals.rstrip('0').ljust(2, '0')}"

@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from flows.money import Money
+from flows.settlement.commission import NOT_RULES
 from flows.settlement.querysets import AccountQuerySet, EntryQuerySet
 
 
@@ -24,6 +25,14 @@ class Account(models.Model):
     owner_kind = models.CharField(_("owner"), max_length=10, choices=OwnerKind)
     # The short name of a store, the region a plan names, or empty for the company and for no region.
     owner = models.CharField(_("owner's short name"), max_length=120, blank=True)
+    store = models.ForeignKey(
+        "organisation.Store",
+        verbose_name=_("store"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="accounts",
+    )
     currency = models.CharField(_("currency"), max_length=3)
 
     objects = AccountQuerySet.as_manager()
@@ -42,8 +51,8 @@ class Account(models.Model):
     @property
     def owner_name(self):
         if self.owner_kind == self.OwnerKind.COMPANY:
-            return self.get_owner_kind_display()
-        return self.owner or _("no region")
+            return str(self.get_owner_kind_display())
+        return str(self.store or self.owner or _("no region"))
 
     @property
     def key(self):
@@ -111,6 +120,10 @@ class Entry(models.Model):
 
     def __str__(self):
         return f"{self.pk} · {self.money}"
+
+    @property
+    def rule_name(self):
+        return self.rule or NOT_RULES.get(self.arithmetic["reason"], "")
 
     @property
     def is_return(self):

@@ -9,7 +9,7 @@ from wagtail.admin import messages
 
 from flows.settlement.export import MOST_ROWS, as_csv, as_xlsx
 from flows.settlement.forms import LedgerFilterForm
-from flows.settlement.models import Entry
+from flows.settlement.models import CommissionPlan, Entry, Settlement
 from flows.settlement.views.pages import SettlementPage
 from flows.settlement.words import entry_sentences
 
@@ -44,10 +44,15 @@ class LedgerView(SettlementPage):
     def get_context_data(self, **kwargs):
         return super().get_context_data(
             form=self.form,
+            settlement=self.chosen_settlement(),
             page=Paginator(self.entries.for_reading(), PER_PAGE).get_page(self.request.GET.get("p")),
             breadcrumbs_items=[{"url": "", "label": _("Ledger")}],
             **kwargs,
         )
+
+    def chosen_settlement(self):
+        pk = self.form.is_valid() and self.form.cleaned_data["settlement"]
+        return Settlement.objects.select_related("version").filter(pk=pk).first() if pk else None
 
 
 class EntryView(SettlementPage):
@@ -63,6 +68,9 @@ class EntryView(SettlementPage):
         return super().get_context_data(
             entry=entry,
             sentences=entry_sentences(entry),
+            plan_url=reverse(
+                CommissionPlan.snippet_viewset.get_url_name("versions"), args=[entry.version.object_id]
+            ),
             same_order=same_order.for_reading().order_by("line__position"),
             breadcrumbs_items=[
                 {"url": reverse("settlement_ledger"), "label": _("Ledger")},

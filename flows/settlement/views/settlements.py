@@ -15,7 +15,7 @@ from wagtail.admin.auth import permission_required
 from flows.money import Money
 from flows.settlement import actions
 from flows.settlement.forms import SettleForm, last_month_with_orders
-from flows.settlement.models import Account, Settlement
+from flows.settlement.models import CommissionPlan, Settlement
 from flows.settlement.tables import account_rows, rule_rows
 from flows.settlement.tasks import post_requested
 from flows.settlement.views.pages import SettlementPage
@@ -65,6 +65,7 @@ class SettleView(SettlementPage):
                 today=timezone.localdate(now)
             )
         return super().get_context_data(
+            plans_url=reverse(CommissionPlan.snippet_viewset.get_url_name("list")),
             breadcrumbs_items=[settlements_crumb(), {"url": "", "label": self.get_page_title()}],
             **context,
             **kwargs,
@@ -145,7 +146,6 @@ class SettlementView(SettlementPage):
             lines=settlement.version.lines(self.request.LANGUAGE_CODE),
             rule_rows=rule_rows(settlement.totals, currency=settlement.currency) if posted else [],
             account_rows=account_rows(settlement.totals, currency=settlement.currency) if posted else [],
-            accounts={account.key: account.pk for account in Account.objects.all()},
             late_lines=actions.late_lines(settlement) if posted else 0,
             untouched=self.check_fingerprint(),
             may_settle=self.request.user.has_perm("settlement.add_settlement"),

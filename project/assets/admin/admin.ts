@@ -1,2 +1,4 @@
 import "./admin.css";
 import "./records.css";
+import "./customers.css";
+import "./settlement.css";
