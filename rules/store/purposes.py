@@ -16,6 +16,7 @@ class Purpose:
     vocabulary     what its rules may ask and do
     about_choices  → [(slug, label)]: what a set may be limited to (ticket types); None if it cannot be
     fields_of      slug → field descriptions for Vocabulary.extended
+    options_of     → {"send_to.department": [[name, label]]}: what may be chosen now, for Vocabulary.extended
     """
 
     key: str
@@ -23,13 +24,17 @@ class Purpose:
     vocabulary: Vocabulary
     about_choices: Callable[[], list] | None = None
     fields_of: Callable[[str], list] | None = None
+    options_of: Callable[[], dict] | None = None
 
     def fields_about(self, about: str) -> list[dict]:
         return self.fields_of(about) if about and self.fields_of else []
 
+    def options(self) -> dict:
+        return self.options_of() if self.options_of else {}
 
-def register_purpose(*, key, label, vocabulary, about_choices=None, fields_of=None) -> None:
-    _purposes[key] = Purpose(key, label, vocabulary, about_choices, fields_of)
+
+def register_purpose(*, key, label, vocabulary, about_choices=None, fields_of=None, options_of=None) -> None:
+    _purposes[key] = Purpose(key, label, vocabulary, about_choices, fields_of, options_of)
 
 
 def purpose(key: str) -> Purpose | None:

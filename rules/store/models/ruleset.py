@@ -33,6 +33,7 @@ class RuleSet(StoredRecord):
             "about": self.about,
             # Kept with the version: a field removed from the form later must not change what this meant.
             "fields": known.fields_about(self.about) if known else [],
+            "options": known.options() if known else {},
             "rules": [
                 {"id": str(number), "name": rule.name, "conditions": rule.condition, "actions": rule.actions}
                 for number, rule in enumerate(self.rules.all(), start=1)
@@ -44,7 +45,7 @@ class RuleSet(StoredRecord):
         known = purpose(document["purpose"])
         if known is None:
             raise RecordErrors([RecordProblem(("purpose",), _("Choose what these rules are for."))])
-        return known.vocabulary.extended(fields=document["fields"])
+        return known.vocabulary.extended(fields=document["fields"], options=document.get("options"))
 
     @classmethod
     def compile(cls, document):
@@ -71,7 +72,8 @@ class RuleSet(StoredRecord):
         known = purpose(self.purpose)
         if known is None:
             return {}
-        return {"rules": known.vocabulary.extended(fields=known.fields_about(self.about))}
+        fields = known.fields_about(self.about)
+        return {"rules": known.vocabulary.extended(fields=fields, options=known.options())}
 
     @classmethod
     def replay(cls, compiled, facts):
