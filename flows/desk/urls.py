@@ -1,5 +1,18 @@
+from django.contrib.auth.views import LogoutView
 from django.urls import path
-from django.views.generic import TemplateView
+
+from flows.desk import views
 
 app_name = "desk"
-urlpatterns = [path("", TemplateView.as_view(template_name="desk/home.html"), name="home")]
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("tickets/", views.tickets, name="tickets"),
+    path("tickets/new/", views.choose_type, name="choose_type"),
+    path("tickets/new/<slug:slug>/", views.open_ticket, name="open_ticket"),
+    path("tickets/<int:pk>/", views.ticket, name="ticket"),
+    path("tickets/<int:pk>/take/", views.take, name="take"),
+    path("tickets/<int:pk>/files/<uuid:attachment_id>/", views.attachment, name="attachment"),
+    path("find/<slug:kind>/", views.find, name="find"),
+    path("language/", views.choose_language, name="language"),
+    path("log-out/", LogoutView.as_view(next_page="wagtailadmin_login"), name="log_out"),
+]

@@ -28,7 +28,7 @@ class Option:
     also: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class FieldSpec:
     name: str
     kind: str
@@ -145,11 +145,12 @@ class AnswersForm(forms.Form):
             self.fields[spec.name] = spec.form_field(language=language, today=today)
 
     def answers(self) -> dict:
-        """Name → JSON answer, unanswered ones left out; files are still uploads."""
+        """Name → JSON answer, None for one that was taken back; files are still uploads."""
+        given = {spec: self.cleaned_data.get(spec.name) for spec in self.specs}
         return {
-            spec.name: answer_of(spec, self.cleaned_data[spec.name])
-            for spec in self.specs
-            if not is_unanswered(self.cleaned_data.get(spec.name))
+            spec.name: None if is_unanswered(value) else answer_of(spec, value)
+            for spec, value in given.items()
+            if not is_unanswered(value) or (spec.name in self.initial and spec.kind != "file")
         }
 
 

@@ -72,7 +72,8 @@ def create_ticket(
     version = live_type(ticket_type, at=at)
     runtime = version.compiled
     refuse_unanswered(runtime.fields_at(runtime.start.key), answers)
-    draft = Draft(answers=keep_files(answers, runtime.fields, by=by, at=at), source_key=source_key)
+    kept = keep_files(only_answered(answers), runtime.fields, by=by, at=at)
+    draft = Draft(answers=kept, source_key=source_key)
     [ticket] = create_tickets(version=version, drafts=[draft], by=by, at=at, source=source)
     return ticket
 
@@ -158,7 +159,7 @@ def offers(*, ticket: Ticket, to) -> list[Offer]:
     """The buttons of a ticket for one person, in the order of the flow."""
     runtime = ticket.runtime
     facts = facts_now(ticket)
-    asked = {spec.name for spec in runtime.fields_at(ticket.node)}
+    asked = {spec.name for spec in runtime.fields_to_ask(ticket.node, ticket.answers)}
     return [
         offer_of(step, ticket=ticket, to=to, facts=facts, asked=asked)
         for step in runtime.steps_from(ticket.node)
@@ -251,13 +252,17 @@ def refuse_unanswered(specs: Iterable, answers: Mapping) -> None:
         raise AnswersMissing(missing)
 
 
+def only_answered(answers: Mapping) -> dict:
+    return {name: answer for name, answer in answers.items() if not is_unanswered(answer)}
+
+
 def answer(ticket: Ticket, answers: Mapping, *, runtime: TicketTypeRuntime, by, at) -> None:
     """Put answers to what is asked at this node; anything else is not the caller's to change."""
-    asked = runtime.fields_at(ticket.node)
+    asked = runtime.fields_to_ask(ticket.node, ticket.answers)
     given = {spec.name: answers[spec.name] for spec in asked if spec.name in answers}
     if not given:
         return
-    ticket.answers = ticket.answers | keep_files(given, asked, by=by, at=at)
+    ticket.answers = only_answered(ticket.answers | keep_files(given, asked, by=by, at=at))
     References.of([Draft(answers=ticket.answers)], runtime).put_into(ticket)
 
 

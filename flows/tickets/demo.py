@@ -1,7 +1,7 @@
 """The demo company's tickets: one type for delivery feedback, its routing rules, and some reviews.
 
-The word lists were chosen by reading how customers write: "虫" alone would catch 虫草, "臭" 臭豆腐, "铁" 拿铁,
-and "卫生" is mostly praise.
+The word lists were chosen by reading how customers write: "虫" alone would catch 虫草, "臭" 臭豆腐,
+"铁" 拿铁, and "卫生" is mostly praise.
 """
 
 from collections.abc import Mapping
@@ -24,22 +24,24 @@ REVIEWS = Path(settings.ROOT) / "fixtures" / "demo" / "feedback.csv"
 
 DEPARTMENTS = {"quality": "品控部 Quality", "logistics": "物流部 Logistics", "service": "客服部 Service"}
 
-FOOD_SAFETY = (
-    "拉肚子 闹肚子 坏肚子 拉稀 腹泻 上吐下泻 肠胃炎 中毒 呕吐 吃坏 过敏 头发 毛发 虫子 飞虫 小虫 有虫 只虫 苍蝇 蟑螂 蚊子 蛆"
-    " 老鼠 变质 变味 馊 发霉 过期 异味 发臭 臭了 是臭的 酸臭 臭味 钢丝 石子 玻璃 指甲 异物 吃出塑料 吃到塑料 不卫生 不干净"
-    " food_poisoning stomach_ache diarrhoea allergic cockroach mouldy rotten"
-)
+FOOD_SAFETY = """
+    拉肚子 闹肚子 坏肚子 拉稀 腹泻 上吐下泻 肠胃炎 中毒 呕吐 吃坏 过敏
+    头发 毛发 虫子 飞虫 小虫 有虫 只虫 苍蝇 蟑螂 蚊子 蛆 老鼠
+    变质 变味 馊 发霉 过期 异味 发臭 臭了 是臭的 酸臭 臭味
+    钢丝 石子 玻璃 指甲 异物 吃出塑料 吃到塑料 不卫生 不干净
+    food_poisoning stomach_ache diarrhoea allergic cockroach mouldy rotten
+"""
 FRESHNESS = "不新鲜 没熟 夹生 怪味 都酸了 粥酸了 沙子 undercooked not_fresh"
-DELIVERY = (
-    "慢 迟 晚到 晚了 超时 小时 才送 没送 送错 错送 漏送 少送 没收到 还没到 未送达 洒 撒 骑士 送餐 送餐员 快递员 配送 催单 催了"
-    " courier spilled hour_late arrived_late"
-)
-ANGER = "投诉 退款 退钱 骗 欺骗 complain refund"
-NOT_ONLY_PRAISE = (
-    "慢 迟 洒 撒 凉 冷 咸 太淡 太多 太重 偏 硬 软了 差 错 漏 没送 少 不好 不够 不太 不是 不如 不喜欢 不足 但 就是 可是 不过 只是"
-    " 希望 建议 下次 有点 难吃 失望 退款 投诉 小时 催 晚 辣 腻 糊 坨 一般 凑合 油大 太油 没有 没给 贵"
-    " but however not cold late slow wish"
-)
+DELIVERY = """
+    慢 迟 晚到 晚了 超时 小时 才送 没送 送错 错送 漏送 少送 没收到 还没到 未送达 洒 撒
+    骑士 送餐 送餐员 快递员 配送 催单 催了 courier spilled hour_late arrived_late
+"""
+ANGER = "投诉 退款 退钱 骗 complain refund"
+NOT_ONLY_PRAISE = """
+    慢 迟 洒 撒 凉 冷 咸 太淡 太多 太重 偏 硬 软了 差 错 漏 没送 少 不好 不够 不太 不是 不如 不喜欢 不足
+    但 就是 可是 不过 只是 希望 建议 下次 有点 难吃 失望 退款 投诉 小时 催 晚 辣 腻 糊 坨 一般 凑合
+    油大 太油 没有 没给 贵 but however not cold late slow wish
+"""
 
 
 def make_demo(people: Mapping, *, at: datetime | None = None) -> None:
@@ -65,25 +67,36 @@ def feedback_type() -> TicketType:
         ),
         form=feedback_form(),
         nodes=[
-            Node(sort_order=0, key="new", label="新评价", label_en="New", kind="start", asks="review, rating, customer, order_number, store"),
-            Node(sort_order=1, key="handling", label="处理中", label_en="Handling", assign="presser", asks="reply, compensation"),
-            Node(sort_order=2, key="waiting", label="等顾客回复", label_en="Waiting for the customer", kind="waiting"),
-            Node(sort_order=3, key="approval", label="补偿审批", label_en="Compensation approval", assign="department", department=departments["service"]),
-            Node(sort_order=4, key="done", label="已解决", label_en="Done", kind="resolved"),
-            Node(sort_order=5, key="closed", label="已关闭", label_en="Closed", kind="closed"),
+            node(
+                0, "new", "新评价", "New", kind="start", asks="review, rating, customer, order_number, store"
+            ),
+            node(1, "handling", "处理中", "Handling", assign="presser", asks="reply, compensation"),
+            node(2, "waiting", "等顾客回复", "Waiting for the customer", kind="waiting"),
+            node(
+                3,
+                "approval",
+                "补偿审批",
+                "Compensation approval",
+                assign="department",
+                department=departments["service"],
+            ),
+            node(4, "done", "已解决", "Done", kind="resolved"),
+            node(5, "closed", "已关闭", "Closed", kind="closed"),
         ],
         transitions=[
             press(0, "开始处理", "Start", "new", "handling"),
             press(1, "无需处理", "Nothing to do", "new", "closed", needs_answers=False),
             press(2, "回复并解决", "Reply and resolve", "handling", "done", condition=NO_LARGE_COMPENSATION),
-            press(3, "申请补偿审批", "Ask for approval", "handling", "approval", condition=LARGE_COMPENSATION),
+            press(
+                3, "申请补偿审批", "Ask for approval", "handling", "approval", condition=LARGE_COMPENSATION
+            ),
             press(4, "等顾客回复", "Wait for the customer", "handling", "waiting", needs_answers=False),
             press(5, "继续处理", "Go on", "waiting", "handling"),
             press(6, "同意补偿", "Approve", "approval", "done"),
             press(7, "退回", "Send back", "approval", "handling"),
             press(8, "重新打开", "Open again", "done", "handling"),
         ],
-    )  # fmt: skip
+    )
 
 
 LARGE_COMPENSATION = {"all": [{"name": "compensation", "operator": "greater_than", "value": 50}]}
@@ -93,11 +106,22 @@ NO_LARGE_COMPENSATION = {"none": LARGE_COMPENSATION["all"]}
 def feedback_form() -> list[dict]:
     return [
         block(
-            "long_text", "review", "评价内容", "Review", required=True, max_length=2_000, column="review",
-            help="顾客的原话", help_en="In the customer's own words",
+            "long_text",
+            "review",
+            "评价内容",
+            "Review",
+            required=True,
+            max_length=2_000,
+            column="review",
+            help="顾客的原话",
+            help_en="In the customer's own words",
         ),
         block(
-            "choice", "rating", "评分", "Rating", column="label",
+            "choice",
+            "rating",
+            "评分",
+            "Rating",
+            column="label",
             choices=[
                 {"label": "好评", "label_en": "Good", "name": "good", "also": "1, positive"},
                 {"label": "差评", "label_en": "Bad", "name": "bad", "also": "0, negative"},
@@ -108,14 +132,25 @@ def feedback_form() -> list[dict]:
         block("store", "store", "门店编码", "Store code"),
         block("long_text", "reply", "给顾客的回复", "Reply to the customer", required=True, max_length=1_000),
         block(
-            "money", "compensation", "补偿金额", "Compensation", currency="CNY", minimum="0", maximum="1000",
-            help="超过 50 元须审批", help_en="Above 50 it needs approval",
+            "money",
+            "compensation",
+            "补偿金额",
+            "Compensation",
+            currency="CNY",
+            minimum="0",
+            maximum="1000",
+            help="超过 50 元须审批",
+            help_en="Above 50 it needs approval",
         ),
-    ]  # fmt: skip
+    ]
 
 
 def block(kind: str, name: str, label: str, label_en: str, **more) -> dict:
     return {"type": kind, "value": {"name": name, "label": label, "label_en": label_en, **more}}
+
+
+def node(order: int, key: str, label: str, label_en: str, **more) -> Node:
+    return Node(sort_order=order, key=key, label=label, label_en=label_en, **more)
 
 
 def press(order: int, label: str, label_en: str, begin: str, end: str, **more) -> Transition:

@@ -179,8 +179,8 @@ def choices_of_actions() -> dict:
 
     staff = User.objects.filter(is_active=True).order_by("username")
     return {
-        "send_to_department.department": list(Department.objects.values_list("slug", "name")),
-        "assign_to_person.person": [(user.username, str(user)) for user in staff],
+        "send_to_department.department": [[row.slug, row.name] for row in Department.objects.all()],
+        "assign_to_person.person": [[user.username, str(user)] for user in staff],
     }
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
-from flows.tickets.facts import only_used
+from flows.tickets.facts import VOCABULARY, choices_of_actions, only_used
 from rules.store.models import Version
 from rules.store.purposes import register_purpose
 
@@ -90,14 +90,13 @@ def first(actions: Iterable[tuple], name: str, param: str) -> str:
 
 
 def register() -> None:
-    from flows.tickets.facts import VOCABULARY
-
     register_purpose(
         key=PURPOSE,
         label=_("Ticket routing"),
         vocabulary=VOCABULARY,
         about_choices=types_to_be_about,
         fields_of=fields_of_type,
+        options_of=choices_of_actions,
     )
 
 

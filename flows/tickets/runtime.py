@@ -81,6 +81,11 @@ class TicketTypeRuntime:
         asked = self.nodes[node].asks
         return tuple(spec for spec in self.fields if spec.name in asked)
 
+    def fields_to_ask(self, node: str, answers: Mapping) -> tuple[FieldSpec, ...]:
+        """What is asked of an open ticket at `node`. What it was opened with stays as it was said."""
+        asked = self.fields_at(node)
+        return tuple(s for s in asked if s.name not in answers) if node == self.start.key else asked
+
     def steps_from(self, node: str) -> list[StepSpec]:
         return [step for step in self.transitions.values() if step.from_node == node]
 

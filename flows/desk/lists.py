@@ -1,0 +1,126 @@
+"""The desk's list: which tickets it shows, and the filters that choose them."""
+
+from dataclasses import dataclass
+
+from django import forms
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.utils.translation import gettext_lazy as _
+
+from flows.tickets.models import Ticket, TicketTag
+from flows.tickets.models.ticket import Status, Urgency
+
+PER_PAGE = 25
+MOST_TAGS = 30
+ANY = ("", _("any"))
+
+
+class TicketFilter(forms.Form):
+    """Reads a query string; what it does not understand it leaves out."""
+
+    use_required_attribute = False
+
+    q = forms.CharField(
+        label=_("Search"), required=False, max_length=100,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("number, words, customer, order")}),
+    )  # fmt: skip
+    status = forms.ChoiceField(
+        label=_("Status"),
+        required=False,
+        choices=[
+            ("", _("all open")),
+            *Status.choices[:3],
+            ("ended", _("all ended")),
+            *Status.choices[3:],
+            ("any", _("all")),
+        ],
+    )
+    urgency = forms.ChoiceField(
+        label=_("Urgency"), required=False, choices=[ANY, *reversed([(u.colour, u.label) for u in Urgency])]
+    )
+    tag = forms.ChoiceField(label=_("Tag"), required=False, choices=[ANY])
+    sort = forms.ChoiceField(
+        label=_("Order"),
+        required=False,
+        choices=[
+            ("", _("urgent first, then oldest")),
+            ("newest", _("newest first")),
+            ("oldest", _("oldest first")),
+        ],
+    )
+
+    def __init__(self, *args, tags, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["tag"].choices = [ANY, *((tag, tag) for tag in tags)]
+        self.full_clean()
+
+    def chosen(self, name: str) -> str:
+        return self.cleaned_data.get(name, "")
+
+    @property
+    def is_narrowed(self) -> bool:
+        return any(self.chosen(name) for name in ("q", "status", "urgency", "tag"))
+
+    def apply(self, tickets):
+        tickets = self.with_status(tickets)
+        if self.chosen("urgency"):
+            tickets = tickets.filter(urgency=Urgency.of(self.chosen("urgency")))
+        if self.chosen("tag"):
+            tickets = tickets.tagged(self.chosen("tag"))
+        if self.chosen("q"):
+            tickets = tickets.matching(self.chosen("q").strip())
+        return self.in_order(tickets)
+
+    def with_status(self, tickets):
+        match self.chosen("status"):
+            case "":
+                return tickets.open()
+            case "ended":
+                return tickets.ended()
+            case "any":
+                return tickets
+            case status:
+                return tickets.filter(status=status)
+
+    def in_order(self, tickets):
+        match self.chosen("sort"):
+            case "newest":
+                return tickets.order_by("-created_at", "-pk")
+            case "oldest":
+                return tickets.order_by("created_at", "pk")
+            case _urgent:
+                return tickets.most_urgent_first()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tab:
+    """A part of what a person sees: mine, my department's, nobody's, all."""
+
+    key: str
+    label: str
+    tickets: object
+    count: int
+
+
+def tabs_for(user) -> list[Tab]:
+    seen = Ticket.objects.visible_to(user)
+    parts = [("mine", _("Mine"), seen.assigned_to(user))]
+    if user.department_id:
+        parts.append(("department", user.department.name, seen.of_department(user.department_id)))
+    if user.has_perm("tickets.change_ticket"):
+        parts.append(("unassigned", _("Nobody's"), seen.unassigned()))
+    parts.append(("all", _("All I may see"), seen))
+    return [
+        Tab(key=key, label=label, tickets=tickets, count=tickets.open().count())
+        for key, label, tickets in parts
+    ]
+
+
+def tags_in_use(user) -> list[str]:
+    """The most frequent tags among what the person sees."""
+    tags = TicketTag.objects.filter(ticket__in=Ticket.objects.visible_to(user)).values_list("name")
+    return [name for name, _count in tags.annotate(count=Count("pk")).order_by("-count", "name")[:MOST_TAGS]]
+
+
+def page_of(tickets, number):
+    return Paginator(tickets.with_names(), PER_PAGE).get_page(number)

@@ -1,0 +1,167 @@
+"""A ticket in words: its time line, what was answered, and why it came to who has it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from flows.forms.texts import said
+from flows.tickets.models import Ticket, TicketEvent
+from rules.store.decisions import facts_of
+from rules.store.models import Decision, RuleSet
+
+
+@dataclass(frozen=True, kw_only=True)
+class Happened:
+    """One line of the time line, ready to be shown."""
+
+    at: datetime
+    who: str
+    what: str
+    note: str = ""
+    own: bool = False  # done by a person, not by rules
+
+
+@dataclass(frozen=True, kw_only=True)
+class Why:
+    """A rule that held: its name, what it met, what it did."""
+
+    rule: str
+    because: str
+    done: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explained:
+    """What one rule set decided about a ticket."""
+
+    decision: Decision
+    name: str
+    number: int
+    reasons: list[Why]
+
+
+def time_line(ticket: Ticket, language: str) -> list[Happened]:
+    """Newest first."""
+    events = ticket.events.select_related("by").order_by("-at", "-pk")
+    return [
+        Happened(
+            at=event.at,
+            who=str(event.by) if event.by else _("Rules") if event.kind == "routed" else _("System"),
+            what=event_in_words(event, language),
+            note=event.data.get("note", ""),
+            own=event.by_id is not None,
+        )
+        for event in events
+    ]
+
+
+def event_in_words(event: TicketEvent, language: str) -> str:
+    match event.kind:
+        case "created":
+            return opened_in_words(event.data.get("source"))
+        case "moved":
+            return _("pressed “%(button)s”: from “%(from)s” to “%(to)s”") % {
+                name: said(event.data[name], language) for name in ("button", "from", "to")
+            }
+        case "taken":
+            return _("took the ticket")
+        case _kind:
+            return routed_in_words(event.data, language)
+
+
+def opened_in_words(source: str) -> str:
+    return {
+        "import": _("opened it from an imported file"),
+        "api": _("opened it from another program"),
+    }.get(source, _("opened it"))
+
+
+def routed_in_words(data: dict, language: str) -> str:
+    parts = []
+    if data["urgency"] != "green":
+        parts.append(_("urgency: %(urgency)s") % {"urgency": urgency_in_words(data["urgency"])})
+    if data["tags"]:
+        parts.append(_("tags: %(tags)s") % {"tags": _(", ").join(data["tags"])})
+    if data["department"]:
+        parts.append(_("sent to %(name)s") % {"name": data["department"]})
+    if data["person"]:
+        parts.append(_("assigned to %(name)s") % {"name": data["person"]})
+    if data["ended"]:
+        parts.append(_("ended by itself: %(end)s") % {"end": said(data["ended"], language)})
+    if data["not_found"]:
+        parts.append(
+            _("no such department or person any more: %(names)s") % {"names": _(", ").join(data["not_found"])}
+        )
+    return _("; ").join(parts) or _("no rule applied")
+
+
+def urgency_in_words(colour: str) -> str:
+    return {"red": _("urgent"), "amber": _("soon"), "green": _("normal")}[colour]
+
+
+def why_it_came(ticket: Ticket, language: str) -> list[Explained]:
+    """The routing decisions about `ticket`, worked out again from their version and facts."""
+    decisions = (
+        Decision.objects.filter(subject=ticket.subject, version__content_type__model=RuleSet._meta.model_name)
+        .select_related("version")
+        .order_by("pk")
+    )  # fmt: skip
+    return [explained(decision, language) for decision in decisions]
+
+
+def explained(decision: Decision, language: str) -> Explained:
+    version = decision.version
+    ruleset = version.compiled
+    made = ruleset.decide(facts_of(decision))
+    names = {rule["id"]: rule["name"] for rule in version.document["rules"]}
+    reasons = [
+        Why(
+            rule=names.get(reason.rule, str(reason.rule)),
+            because=reason.sentence(language),
+            done=[
+                ruleset.action_sentence(action, language)
+                for action in made.actions
+                if action["rule"] == reason.rule
+            ],
+        )
+        for reason in made.reasons
+        if reason.held
+    ]
+    return Explained(decision=decision, name=version.name, number=version.number, reasons=reasons)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """One answer as it is shown. `kind` is the field's; `answer` the stored one."""
+
+    label: str
+    text: str
+    kind: str
+    answer: object
+
+
+def answers_in_words(ticket: Ticket, language: str) -> list[Fact]:
+    return [
+        Fact(
+            label=said(spec.label, language),
+            text=spec.shown(ticket.answers[spec.name], language),
+            kind=spec.kind,
+            answer=ticket.answers[spec.name],
+        )
+        for spec in ticket.runtime.fields
+        if spec.name in ticket.answers
+    ]
+
+
+def typed_in_words(form, names: Iterable[str], language: str) -> list[tuple[str, str]]:
+    """What someone typed into fields that are not asked any more, so that it is not lost."""
+    specs = {spec.name: spec for spec in form.specs}
+    typed = []
+    for name in names:
+        text = form[name].value()
+        text = "、".join(text) if isinstance(text, list) else str(text or "")
+        if text:
+            typed.append((said(specs[name].label, language), text))
+    return typed
