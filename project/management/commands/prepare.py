@@ -29,10 +29,10 @@ class Command(BaseCommand):
             with only_one():
                 self.set_data_aside()
         if has_migrations_to_run():
-            self.stderr.write("Bringing the database up to date ...")
+            self.stdout.write("Bringing the database up to date ...")
             call_command("migrate", interactive=False, verbosity=0)
         if settings.DEMO and not get_user_model().objects.exists():
-            self.stderr.write("Making the demo company ...")
+            self.stdout.write("Making the demo company ...")
             make_demo_company()
 
     def set_data_aside(self):
@@ -45,7 +45,7 @@ class Command(BaseCommand):
             folder.mkdir(parents=True)
             for path in there:
                 path.rename(folder / path.name)
-            self.stderr.write(f"What was there is now in {folder}")
+            self.stdout.write(f"What was there is now in {folder}")
 
 
 def database_files() -> list[Path]:
