@@ -7,6 +7,7 @@ from project.views import home, up
 urlpatterns = [
     path("", home, name="home"),
     path("up", up, name="up"),
+    path("desk/ledger/", include("flows.settlement.urls")),
     path("desk/", include("flows.desk.urls")),
     # Before Wagtail's own: its catalogue lacks our Chinese messages.
     path("admin/jsi18n/", JavaScriptCatalog.as_view(packages=None), name="javascript_catalogue"),

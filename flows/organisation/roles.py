@@ -34,6 +34,8 @@ TABLES = {
         "broadcasts.sending": ("view", "add", "change"),
         "broadcasts.recipient": ("view",),
         "channels.outgoing": ("view", "change"),
+        "settlement.settlement": ("view", "add"),
+        "settlement.entry": ("view",),
     },
     COMPLIANCE_REVIEWERS: {
         "wagtailadmin.admin": ("access",),
@@ -48,6 +50,8 @@ TABLES = {
         "broadcasts.sending": ("view", "change"),
         "broadcasts.recipient": ("view",),
         "channels.outgoing": ("view",),
+        "settlement.settlement": ("view",),
+        "settlement.entry": ("view",),
     },
     AGENTS: {
         "customers.customer": ("view",),
@@ -60,6 +64,7 @@ TABLES = {
         "customers.order": ("view",),
         "customers.orderline": ("view",),
         "tickets.ticket": ("view",),
+        "settlement.entry": ("view_own",),
     },
 }
 
