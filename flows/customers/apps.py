@@ -8,7 +8,8 @@ class CustomersConfig(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self):
-        from flows.customers.importers import OrderImporter
+        from flows.customers.importers import CustomerImporter, OrderImporter
         from flows.customers.imports import register
 
         register(OrderImporter())
+        register(CustomerImporter())

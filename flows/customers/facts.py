@@ -17,13 +17,12 @@ from business_rules.variables import (
     string_rule_variable,
 )
 from django.db import models
-from django.db.models import Case, Count, Exists, F, Func, Max, Min, OuterRef, Subquery, Sum, Value, When
-from django.db.models.functions import Cast, Coalesce, Round
+from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
 
+from flows.customers.expressions import AMOUNT_IN_STEPS, StepsToUnits, WholeDays
 from flows.customers.models.customer import Customer, Order, OrderLine
 from rules.engine import Vocabulary, Words, datetime_rule_variable
-
-PRICE_STEPS = 10_000  # prices have four decimals
 
 
 class CustomerVariables(BaseVariables):
@@ -111,21 +110,6 @@ def columns(*, at: datetime, names: Iterable[str] | None = None) -> dict:
 # The expressions
 
 
-class WholeDays(Func):
-    """Times 24 hours from the second instant to the first, rounded down."""
-
-    output_field = models.IntegerField()
-    arity = 2
-
-    def as_sqlite(self, compiler, connection, **context):
-        template = "(django_timestamp_diff(%(expressions)s) / 86400000000)"
-        return self.as_sql(compiler, connection, template=template, arg_joiner=", ", **context)
-
-    def as_postgresql(self, compiler, connection, **context):
-        template = "FLOOR(EXTRACT(EPOCH FROM (%(expressions)s)) / 86400)::integer"
-        return self.as_sql(compiler, connection, template=template, arg_joiner=" - ", **context)
-
-
 def orders(at):
     return Order.objects.placed(by=at).filter(customer=OuterRef("pk"))
 
@@ -144,24 +128,15 @@ def days_since(at, order):
     return WholeDays(Value(at, output_field=models.DateTimeField()), placed(at, order))
 
 
-class StepsToUnits(Func):
-    """A whole number of price steps as an amount."""
-
-    output_field = models.DecimalField(max_digits=20, decimal_places=4)
-    template = f"(%(expressions)s / {PRICE_STEPS}.0)"
-
-
 def total_spent(at):
     """In the currency's units, adjustments left out; 0 without an order. NULL for a customer who pays in
-    several currencies: their sum means nothing. Added up in whole steps of a price, because decimals are
-    floats in SQLite."""
-    steps = Cast(Round(F("unit_price") * PRICE_STEPS), models.BigIntegerField()) * F("quantity")
+    several currencies: their sum means nothing."""
     lines = OrderLine.objects.filter(
         order__customer=OuterRef("pk"), order__placed_at__lte=at, order__kind__in=["sale", "return"]
     ).order_by()
     in_one_currency = (
         lines.values("order__customer")
-        .annotate(lowest=Min("order__currency"), highest=Max("order__currency"), total=Sum(steps))
+        .annotate(lowest=Min("order__currency"), highest=Max("order__currency"), total=Sum(AMOUNT_IN_STEPS))
         .filter(lowest=F("highest"))
         .values("total")
     )

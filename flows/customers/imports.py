@@ -86,6 +86,11 @@ class Importer:
             lines = islice((line for line in table if isinstance(line, Line)), SHOWN_ROWS)
             return table.columns, [list(line.values.values()) for line in lines]
 
+    def count_rows(self, *, source, limit: int) -> int:
+        """How many rows the file has, `limit` at most. Raises CannotRead."""
+        with open_table(source) as table:
+            return sum(1 for _line in islice(table, limit))
+
     def run(self, *, source, options, at, by, rejects, progress, dry_run, limit) -> ImportResult:
         """Read the file; see flows.customers.actions.import_orders for what the arguments mean."""
         raise NotImplementedError
@@ -165,6 +170,8 @@ def confirm(*, run: ImportRun, token: str, by, at: datetime) -> None:
         signed = signing.loads(token, salt="imports.confirm", max_age=TOKEN_AGE)
     except signing.BadSignature:
         raise Refusal(_("This confirmation has expired. Look at the file once more.")) from None
+    if run.state != ImportRun.State.CHECKED:
+        raise Refusal(_("This import has already been started."))
     with run.file.open("rb") as file:
         digest = digest_of(file)
     if signed != [run.pk, digest, run.options, by.pk]:
@@ -172,7 +179,7 @@ def confirm(*, run: ImportRun, token: str, by, at: datetime) -> None:
     started = ImportRun.objects.filter(pk=run.pk, state=ImportRun.State.CHECKED)
     if not started.update(state=ImportRun.State.QUEUED, leased_until=at):
         raise Refusal(_("This import has already been started."))
-    if rows_up_to(run, CHECKED_ROWS + 1) <= CHECKED_ROWS:
+    if is_short(run):
         perform(run.pk)
     else:
         from flows.customers.tasks import perform_import
@@ -180,9 +187,9 @@ def confirm(*, run: ImportRun, token: str, by, at: datetime) -> None:
         transaction.on_commit(partial(perform_import, run.pk))
 
 
-def rows_up_to(run: ImportRun, limit: int) -> int:
-    with run.file.open("rb") as file, open_table(file) as table:
-        return sum(1 for _line in islice(table, limit))
+def is_short(run: ImportRun) -> bool:
+    with run.file.open("rb") as file:
+        return importer_of(run.kind).count_rows(source=file, limit=CHECKED_ROWS + 1) <= CHECKED_ROWS
 
 
 def cancel(*, run: ImportRun, at: datetime) -> None:
@@ -317,6 +324,12 @@ def digest_of(file) -> str:
     digest = hashlib.file_digest(file, "sha256").hexdigest()
     file.seek(0)
     return digest
+
+
+def forget(run: ImportRun) -> None:
+    """Of a file that was not even readable nothing is kept."""
+    run.file.delete(save=False)
+    run.delete()
 
 
 def forget_unconfirmed(*, before: datetime) -> None:

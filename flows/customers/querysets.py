@@ -1,7 +1,10 @@
 from datetime import datetime, timedelta
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from flows.customers.expressions import AMOUNT_IN_STEPS, StepsToUnits
 
 
 class CustomerQuerySet(models.QuerySet):
@@ -24,6 +27,12 @@ class CustomerQuerySet(models.QuerySet):
             pk__in=[pk for pk, *values in rows if condition.holds(dict(zip(names, values, strict=True)))]
         )
 
+    def with_order_facts(self, *, at: datetime):
+        """Each with `orders_count` and `last_order_at`, for lists."""
+        from flows.customers.facts import columns
+
+        return self.annotate(**columns(at=at, names=["orders_count", "last_order_at"]))
+
     def _sales(self, *, at=None, since=None):
         from flows.customers.models import Order
 
@@ -36,6 +45,17 @@ class OrderQuerySet(models.QuerySet):
 
     def returns(self):
         return self.filter(kind="return")
+
+    def with_amount(self):
+        """Each with `lines_count` and `amount`, a decimal in the currency's units."""
+        from flows.customers.models import OrderLine
+
+        lines = OrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order")
+        total, count = lines.annotate(value=Sum(AMOUNT_IN_STEPS)), lines.annotate(value=Count("pk"))
+        return self.annotate(
+            amount=StepsToUnits(Coalesce(Subquery(total.values("value")), 0)),
+            lines_count=Coalesce(Subquery(count.values("value")), 0),
+        )
 
     def placed(self, *, since: datetime | None = None, by: datetime | None = None):
         """Placed in [since, by]; an end that is None is open."""

@@ -1,5 +1,8 @@
+from decimal import Decimal
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from flows.customers.querysets import CustomerQuerySet, OrderQuerySet
 
@@ -8,7 +11,7 @@ class Customer(models.Model):
     """Someone the company serves. `number` is the company's own customer number."""
 
     number = models.CharField(_("customer number"), max_length=64, unique=True)
-    name = models.CharField(_("name"), max_length=200, blank=True)
+    name = models.CharField(pgettext_lazy("of a person", "name"), max_length=200, blank=True)
     country = models.CharField(_("country or region"), max_length=100, blank=True)
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     level = models.CharField(_("level"), max_length=40, blank=True)
@@ -23,6 +26,11 @@ class Customer(models.Model):
 
     def __str__(self):
         return self.name or self.number
+
+    @property
+    def masked_phone(self) -> str:
+        """For those who need to know that there is one: 138****0000."""
+        return f"{self.phone[:3]}****{self.phone[-4:]}" if len(self.phone) > 8 else "*" * len(self.phone)
 
 
 class Order(models.Model):
@@ -99,3 +107,8 @@ class OrderLine(models.Model):
 
     def __str__(self):
         return f"{self.order_id}/{self.position}"
+
+    @property
+    def amount(self) -> Decimal:
+        """Exact, in the currency's units."""
+        return self.quantity * self.unit_price
