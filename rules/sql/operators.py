@@ -1,0 +1,320 @@
+"""How the database asks each operator: the last column of the table in rules/engine/operators.py.
+
+Each takes the column's value `x`, the leaf and the column, and gives a boolean expression: ALWAYS, NEVER, or
+one that is null or false where `x` is null. Values are those the leaf was compiled with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from django.db.models import (
+    BigIntegerField,
+    CharField,
+    DateField,
+    DateTimeField,
+    DecimalField,
+    Exists,
+    Func,
+    IntegerField,
+    Q,
+    TextField,
+    Value,
+)
+from django.db.models.expressions import Expression
+from django.db.models.functions import StrIndex
+
+from rules.engine import Words
+from rules.engine.errors import Refused
+from rules.engine.facts import fold_choice
+from rules.engine.tree import Leaf
+
+from . import expressions as sql
+from .columns import Column
+
+Translate = Callable[[Expression, Leaf, Column], Expression]
+
+
+def as_parameter(value: object) -> Value:
+    """A stored value as a typed parameter; raises Refused for one the databases could not compare exactly."""
+    if isinstance(value, str):
+        return Value(_storable(value), output_field=TextField())
+    if isinstance(value, int):
+        return _whole(value)
+    if isinstance(value, Decimal):
+        return _decimal(value)
+    if isinstance(value, datetime):
+        return Value(_in_utc(value), output_field=DateTimeField())
+    if isinstance(value, date):
+        return Value(value, output_field=DateField())
+    raise TypeError(value)
+
+
+def _storable(text: str) -> str:
+    if "\x00" in text:
+        raise Refused(
+            Words(en="No database holds the NUL character.", zh="数据库中的文本不可能含有 NUL 字符。")
+        )
+    return text
+
+
+TOO_EXACT = Words(
+    en="This number has more digits than a database compares exactly.",
+    zh="数字位数过多，数据库无法精确比较。",
+)
+EXACT_DIGITS = 15  # what SQLite keeps of a number with decimal places
+
+
+def _whole(number: int) -> Value:
+    if not -(2**63) <= number < 2**63:
+        raise Refused(TOO_EXACT)
+    return Value(number, output_field=BigIntegerField())
+
+
+def _decimal(number: Decimal) -> Value:
+    digits = number.normalize().as_tuple()
+    if len(digits.digits) > EXACT_DIGITS or digits.exponent < -EXACT_DIGITS:
+        raise Refused(TOO_EXACT)
+    return Value(number, output_field=DecimalField())
+
+
+def _in_utc(at: datetime) -> datetime:
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise Refused(
+            Words(en="No database holds a time this far away.", zh="此时间超出数据库的范围。")
+        ) from None
+
+
+# Texts
+
+
+def text_is(x, leaf, column):
+    return sql.Same(x, as_parameter(leaf.value))
+
+
+def text_is_ignoring_case(x, leaf, column):
+    return sql.Same(sql.Lower(x), as_parameter(leaf.prepared))
+
+
+def text_contains(x, leaf, column):
+    return _contains(x, leaf.value)
+
+
+def _contains(x, text: str):
+    # Not LIKE, which ignores the case of ASCII letters on SQLite.
+    return sql.More(StrIndex(x, as_parameter(text)), Value(0)) if text else sql.ALWAYS
+
+
+def text_contains_any(x, leaf, column):
+    return sql.joined(
+        sql.Or,
+        [
+            # Folding is worth its price only for a word that has letters with a case.
+            _contains(x if word.lower() == word.upper() else sql.Lower(x), word.lower())
+            for word in leaf.value
+        ],
+    )
+
+
+def text_starts_with(x, leaf, column):
+    length = len(leaf.value)
+    return sql.Same(_part(x, 1, length), as_parameter(leaf.value)) if length else sql.ALWAYS
+
+
+def text_ends_with(x, leaf, column):
+    length = len(leaf.value)
+    if not length:
+        return sql.ALWAYS
+    start = sql.Less(_Length(x), Value(length))
+    # Not RIGHT: SQLite has none, and its SUBSTR with a start before the text behaves differently.
+    last = sql.Same(_part(x, _Length(x) - Value(length - 1), length), as_parameter(leaf.value))
+    return sql.And(sql.Not(start), last)
+
+
+class _Length(Func):
+    function = "LENGTH"
+    output_field = IntegerField()
+
+
+def _part(x, start, length: int):
+    start = start if isinstance(start, Expression) else Value(start)
+    return Func(x, start, Value(length), function="SUBSTR", output_field=CharField())
+
+
+def is_filled_in(x, leaf, column):
+    return sql.Not(sql.Same(x, Value("", output_field=TextField())))
+
+
+# Numbers, dates, instants: anything with an order
+
+
+def compared(test: type[sql.Test]) -> Translate:
+    def translate(x, leaf, column):
+        return test(_exact(x, leaf), as_parameter(leaf.value))
+
+    return translate
+
+
+def is_between(x, leaf, column):
+    low, high = leaf.value
+    return sql.Between(_exact(x, leaf), as_parameter(low), as_parameter(high))
+
+
+def is_one_of(x, leaf, column):
+    return sql.OneOf(_exact(x, leaf), *map(as_parameter, leaf.value))
+
+
+def _exact(x, leaf: Leaf):
+    return sql.Number(x) if leaf.operator.type == "numeric" else x
+
+
+# Yes or no
+
+
+def is_yes(x, leaf, column):
+    return sql.Holds(x)
+
+
+def is_no(x, leaf, column):
+    return sql.Not(x)
+
+
+# Choices. The fact is a set: of the one value in the column, or of the values of related rows.
+
+
+def among(x, wanted, column: Column):
+    """Whether the column's one value is among these choices."""
+    wanted = list(dict.fromkeys(wanted if column.as_stored else map(fold_choice, wanted)))
+    texts = [choice for choice in wanted if isinstance(choice, str)]
+    numbers = [choice for choice in wanted if not isinstance(choice, str)]
+    if texts and numbers:
+        raise Refused(
+            Words(
+                en="A list that mixes texts and numbers cannot be looked up in the database.",
+                zh="混有文本和数字的列表无法在数据库中查询。",
+            )
+        )
+    if not wanted:
+        return sql.NEVER
+    x = sql.Lower(x) if texts and not column.as_stored else x
+    return sql.OneOf(x, *map(as_parameter, wanted))
+
+
+def some_row(column: Column, wanted) -> Expression:
+    """Whether some related row has one of these choices."""
+    rows = column.rows.filter(Q(sql.NotNull(among(column.value, wanted, column)))) if wanted else None
+    return sql.Holds(Exists(rows)) if wanted else sql.NEVER
+
+
+def some_other_row(column: Column, wanted) -> Expression:
+    """Whether some related row has a choice that is none of these."""
+    others = column.rows
+    if wanted:
+        others = others.exclude(Q(sql.NotNull(among(column.value, wanted, column))))
+    return sql.Holds(Exists(others))
+
+
+def includes_any(x, leaf, column):
+    wanted = _listed(leaf)
+    return some_row(column, wanted) if column.rows is not None else among(x, wanted, column)
+
+
+def includes_none(x, leaf, column):
+    return sql.negated(includes_any(x, leaf, column))
+
+
+def includes_all(x, leaf, column):
+    # One look-up per different choice, all of which must succeed.
+    different = list({fold_choice(choice): choice for choice in leaf.value}.values())
+    if not different:
+        return sql.ALWAYS
+    return sql.joined(sql.And, [_has(x, choice, column) for choice in different])
+
+
+def includes_exactly_one(x, leaf, column):
+    if not leaf.value:
+        return sql.NEVER
+    points = [sql.Point(_has(x, choice, column)) for choice in leaf.value]
+    return sql.Same(sql.joined(sql.Plus, points), Value(1))
+
+
+def is_nothing_but(x, leaf, column):
+    if column.rows is not None:
+        return sql.Not(some_other_row(column, leaf.value))
+    return among(x, leaf.value, column)
+
+
+def _has(x, choice, column: Column) -> Expression:
+    return some_row(column, [choice]) if column.rows is not None else among(x, [choice], column)
+
+
+def _listed(leaf: Leaf) -> tuple:
+    return leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
+
+
+# The table
+
+
+def negated(translate: Translate) -> Translate:
+    return lambda x, leaf, column: sql.negated(translate(x, leaf, column))
+
+
+_ORDERED = {
+    "equal_to": compared(sql.Same),
+    "between": is_between,
+}
+_TIMES = _ORDERED | {
+    "before": compared(sql.Less),
+    "on_or_before": compared(sql.LessOrSame),
+    "after": compared(sql.More),
+    "on_or_after": compared(sql.MoreOrSame),
+}
+_BY_TYPE: dict[str, dict[str, Translate]] = {
+    "string": {
+        "equal_to": text_is,
+        "not_equal_to": negated(text_is),
+        "equal_to_case_insensitive": text_is_ignoring_case,
+        "contains": text_contains,
+        "does_not_contain": negated(text_contains),
+        "contains_any_of": text_contains_any,
+        "contains_none_of": negated(text_contains_any),
+        "starts_with": text_starts_with,
+        "ends_with": text_ends_with,
+        "one_of": is_one_of,
+        "not_one_of": negated(is_one_of),
+        "non_empty": is_filled_in,
+        # No matches_regex: each database has another dialect of patterns, and none runs in linear time.
+    },
+    "numeric": _ORDERED
+    | {
+        "not_equal_to": negated(compared(sql.Same)),
+        "greater_than": compared(sql.More),
+        "greater_than_or_equal_to": compared(sql.MoreOrSame),
+        "less_than": compared(sql.Less),
+        "less_than_or_equal_to": compared(sql.LessOrSame),
+        "one_of": is_one_of,
+    },
+    "boolean": {"is_true": is_yes, "is_false": is_no},
+    "select": {
+        "contains": includes_any,
+        "does_not_contain": includes_none,
+        "one_of": includes_any,
+        "not_one_of": includes_none,
+    },
+    "select_multiple": {
+        "contains_all": includes_all,
+        "is_contained_by": is_nothing_but,
+        "shares_at_least_one_element_with": includes_any,
+        "shares_exactly_one_element_with": includes_exactly_one,
+        "shares_no_elements_with": includes_none,
+    },
+    "date": _TIMES,
+    "datetime": _TIMES,
+}
+TRANSLATIONS: dict[tuple[str, str], Translate] = {
+    (type_key, key): translate for type_key, rows in _BY_TYPE.items() for key, translate in rows.items()
+}
