@@ -42,7 +42,7 @@ def desk_menu_item():
     return MenuItem(_("Desk"), reverse_lazy("desk:home"), name="desk", icon_name="desktop", order=100)
 
 
-NOT_IN_SETTINGS = {"workflows", "workflow-tasks", "collections", "redirects", "sites", "locales"}
+NOT_IN_SETTINGS = {"groups", "workflows", "workflow-tasks", "collections", "redirects", "sites", "locales"}
 
 
 @hooks.register("construct_settings_menu")

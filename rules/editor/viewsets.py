@@ -28,6 +28,8 @@ class StoredRecordViewSet(SnippetViewSet):
     edit_view_class = views.RecordEditView
     revisions_compare_view_class = views.CompareView
     workflow_action_view_class = views.WorkflowActionView
+    # Wagtail's own for plain models: its one for snippets offers to delete many at once.
+    index_template_name = "wagtailadmin/generic/index.html"
     index_results_template_name = "editor/record_index_results.html"
     create_template_name = "editor/record_form.html"
     edit_template_name = "editor/record_form.html"

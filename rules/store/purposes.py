@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rules.engine import Vocabulary
+from rules.store.problems import say
 
 _purposes: dict[str, "Purpose"] = {}
 
@@ -42,7 +43,7 @@ def purpose(key: str) -> Purpose | None:
 
 
 def purpose_choices() -> list[tuple]:
-    return [(purpose.key, purpose.label) for purpose in _purposes.values()]
+    return [(purpose.key, say(purpose.label)) for purpose in _purposes.values()]
 
 
 def about_choices() -> list[tuple]:
