@@ -53,7 +53,7 @@ def oracle(tree, specs, facts):
     return decide(translate(tree))
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(situations())
 def test_business_rules_the_predicate_and_the_explanation_agree(situation):
     specs, tree, facts = situation

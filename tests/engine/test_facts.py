@@ -38,6 +38,8 @@ UNREADABLE = [
     ("amount", Decimal("sNaN")),
     ("amount", [1]),
     ("comment", 5),
+    ("comment", 0),
+    ("comment", []),
     ("comment", b"bytes"),
     ("comment", ["a"]),
     ("paid", 1),

@@ -10,7 +10,7 @@ from rules.engine import RuleErrors, compile_condition, compile_ruleset
 
 from .shop import SHOP, leaf
 
-SECONDS = 0.5  # an order of magnitude above what a document takes, for busy machines
+SECONDS = 0.5  # of processor time: several times what the largest document takes
 
 KEYS = st.sampled_from(
     ["all", "any", "none", "name", "operator", "value", "id", "conditions", "actions", "params", "x"]
@@ -66,7 +66,7 @@ def tried(compiling, document):
 
 
 def survives(compiling, document):
-    started = time.perf_counter()
+    started = time.process_time()
     compiled, problems = tried(compiling, document)
     assert compiled or problems
     if problems:
@@ -77,7 +77,7 @@ def survives(compiling, document):
         evaluate({})
         evaluate({"amount": 1, "city": "beijing", "comment": "", "tags": [], "paid": True})
         compiled.sentence("zh-hans").encode()
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -126,6 +126,6 @@ def test_hand_made_nasties_take_no_time(document):
 
 def test_a_pattern_that_backtracks_elsewhere_runs_in_linear_time():
     condition = compile_condition(leaf("comment", "matches_regex", "(a|aa)+$"), SHOP)
-    started = time.perf_counter()
+    started = time.process_time()
     assert condition.holds({"comment": "a" * 50_000 + "b"}) is False
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
