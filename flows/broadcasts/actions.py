@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -42,6 +43,14 @@ def live_broadcast(slug: str) -> Version:
 def forecast(*, slug: str, at: datetime) -> judging.Forecast:
     """What the live version of a broadcast would do at `at`; changes nothing."""
     return judging.forecast(live_broadcast(slug), at=at)
+
+
+def zone_of_limits(slug: str) -> ZoneInfo:
+    """The clock a broadcast goes by: that of its limits if they name one time zone, else the settings'."""
+    broadcast = live_broadcast(slug).compiled
+    limits = judging.limits_in_force(channel=broadcast.channel, category=broadcast.category)
+    zones = {limit.compiled.zone for limit in limits}
+    return zones.pop() if len(zones) == 1 else timezone.get_default_timezone()
 
 
 def start_sending(*, slug: str, by, at: datetime, now: datetime | None = None) -> Sending:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import Count, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from flows.broadcasts import limits as kinds
@@ -265,7 +264,7 @@ class Forecast:
             "audience": self.audience,
             "by_reason": self.by_reason,
             "would_receive": self.would_receive,
-            "would_leave_at": self.leaves_at.astimezone(timezone.get_current_timezone()).isoformat(),
+            "would_leave_at": self.leaves_at.astimezone(self.at.tzinfo).isoformat(),
             "waits_for": self.waits_for or None,
             "limits": {limit.slug: limit.number for limit in self.limits},
         }

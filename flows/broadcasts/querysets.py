@@ -21,6 +21,10 @@ class RecipientQuerySet(models.QuerySet):
     def queued(self):
         return self.filter(outcome="queued")
 
+    def about_customer(self, words: str):
+        """Whose customer has this number, or these words in the name."""
+        return self.filter(models.Q(customer__number=words) | models.Q(customer__name__icontains=words))
+
     def concerned_by(self, limit):
         recipients = self
         if limit.channel:

@@ -3,6 +3,10 @@
 import re
 from dataclasses import dataclass
 
+from django.utils.functional import lazy
+from django.utils.translation import get_language
+from django.utils.translation import gettext as say
+
 from rules.engine import Words
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -51,3 +55,13 @@ def without_placeholders(message: str) -> str:
 def spelled_out(language: str) -> str:
     """{name}, {number} … as people read them."""
     return " ".join("{" + variable.label.say(language) + "}" for variable in VARIABLES)
+
+
+def _help_text():
+    return say("You can write: %(known)s. Each is replaced for every customer.") % {
+        "known": spelled_out(get_language() or "en")
+    }
+
+
+# Said when it is read, in the reader's language.
+help_text = lazy(_help_text, str)

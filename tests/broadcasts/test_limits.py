@@ -269,7 +269,7 @@ def test_what_makes_no_sense_is_refused_at_its_field(fields, place):
 def test_quiet_hours_of_a_whole_day_are_refused():
     from datetime import time
 
-    with pytest.raises(RecordErrors, match="all day"):
+    with pytest.raises(RecordErrors, match="全天"):
         compiled(kind="quiet", quiet_from=time(9), quiet_until=time(9))
 
 

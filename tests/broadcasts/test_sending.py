@@ -563,13 +563,26 @@ def test_the_command_prints_the_counts_of_the_screen(
     make_order(buyers[0], NOON - timedelta(days=1))
     make_limit("bought", **NOT_RECENT_BUYERS)
     make_broadcast()
-    # Without an offset: on the clock of the settings, Shanghai.
+    # Without an offset: on the clock of the limit, Shanghai.
     call_command("broadcast_forecast", "spring", "--at", "2026-03-02T12:00:00", "--format", "json")
     printed = json.loads(capsys.readouterr().out)
     assert printed["by_reason"] == {"accepted": 2, "limit:bought": 1}
     assert (printed["broadcast"], printed["version"], printed["audience"]) == ("spring", 1, 3)
     assert printed["would_receive"] == 2
     assert printed["at"] == "2026-03-02T12:00:00+08:00"
+
+
+@pytest.mark.parametrize(
+    ("zone", "read_as"),
+    [("Europe/London", "2026-03-02T12:00:00+00:00"), ("Asia/Hong_Kong", "2026-03-02T12:00:00+08:00")],
+)
+def test_an_instant_without_offset_is_on_the_clock_of_the_limits(
+    zone, read_as, make_limit, make_broadcast, capsys
+):
+    make_limit("bought", **NOT_RECENT_BUYERS, zone=zone)
+    make_broadcast()
+    call_command("broadcast_forecast", "spring", "--at", "2026-03-02T12:00:00", "--format", "json")
+    assert json.loads(capsys.readouterr().out)["at"] == read_as
 
 
 @pytest.mark.parametrize(("slug", "at"), [("nothing", "2026-03-02T12:00:00"), ("spring", "yesterday")])

@@ -9,16 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from flows.broadcasts import variables
 from flows.broadcasts.categories import Category
 from flows.broadcasts.content import blocked, lexicons_in_force, named, spans_in
+from flows.broadcasts.forms import BroadcastForm
 from flows.channels.drivers import channel_choices
 from flows.customers.models import Segment
 from rules.store.models import StoredRecord
 from rules.store.problems import Line, RecordErrors, RecordProblem
 from rules.store.runtime import live_version
-
-
-def segment_choices():
-    segments = Segment.objects.in_use().order_by("name")
-    return [(segment.slug, segment.name) for segment in segments]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +53,8 @@ class Broadcast(StoredRecord):
     stand_in = models.CharField(
         _("words to write instead"), max_length=60, blank=True, help_text=_("For example: dear customer.")
     )
+
+    base_form_class = BroadcastForm
 
     class Meta(StoredRecord.Meta):
         verbose_name = _("broadcast")

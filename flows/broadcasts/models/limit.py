@@ -163,9 +163,7 @@ def unit_problems(document):
     elif document["counted"] == ROLLING and document["unit"] not in ROLLING_UNITS:
         yield RecordProblem(
             ("unit",),
-            _(
-                "Back from the moment of sending, count in minutes, hours or days: a month has no fixed length."
-            ),
+            _("Back from the moment of sending, count in minutes, hours or days."),
         )
 
 
@@ -193,33 +191,30 @@ def limit_text(document):
     )
 
 
+# (counted, unit): what is said of one, and of several.
+PERIODS = {
+    (ROLLING, "minute"): (_("within the last minute"), _("within the last %(length)s minutes")),
+    (ROLLING, "hour"): (_("within the last hour"), _("within the last %(length)s hours")),
+    (ROLLING, "day"): (_("within the last 24 hours"), _("within the last %(length)s times 24 hours")),
+    (CALENDAR, "day"): (
+        _("on one calendar day (%(zone)s)"),
+        _("on %(length)s calendar days, today included (%(zone)s)"),
+    ),
+    (CALENDAR, "week"): (
+        _("in one calendar week (%(zone)s)"),
+        _("in %(length)s calendar weeks, this one included (%(zone)s)"),
+    ),
+    (CALENDAR, "month"): (
+        _("in one calendar month (%(zone)s)"),
+        _("in %(length)s calendar months, this one included (%(zone)s)"),
+    ),
+}
+
+
 def period_text(document):
-    length, unit, zone = document["length"] or 0, document["unit"], document["zone"]
-    if document["counted"] == ROLLING:
-        texts = {
-            "minute": ngettext("within the last minute", "within the last %(length)s minutes", length),
-            "hour": ngettext("within the last hour", "within the last %(length)s hours", length),
-            "day": ngettext("within the last 24 hours", "within the last %(length)s times 24 hours", length),
-        }
-    else:
-        texts = {
-            "day": ngettext(
-                "on one calendar day (%(zone)s)",
-                "on %(length)s calendar days, today included (%(zone)s)",
-                length,
-            ),
-            "week": ngettext(
-                "in one calendar week (%(zone)s)",
-                "in %(length)s calendar weeks, this one included (%(zone)s)",
-                length,
-            ),
-            "month": ngettext(
-                "in one calendar month (%(zone)s)",
-                "in %(length)s calendar months, this one included (%(zone)s)",
-                length,
-            ),
-        }
-    return texts.get(unit, "") % {"length": length, "zone": zone}
+    """ "" for a draft whose unit does not fit how it is counted."""
+    one, several = PERIODS.get((document["counted"], document["unit"]), ("", ""))
+    return str(one if document["length"] == 1 else several) % document
 
 
 def concerns_text(document):

@@ -1,5 +1,6 @@
 import json
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
@@ -12,18 +13,20 @@ from rules.store.problems import Refusal
 
 
 class Command(BaseCommand):
-    help = "Counts who would get a live broadcast and who would not, by reason. Changes nothing."
+    help = (
+        "Counts who would get a live broadcast and who would not, by reason. Changes nothing. "
+        "An instant without an offset is on the clock of the broadcast's limits if they name one time zone, "
+        "else on the clock of the settings."
+    )
 
     def add_arguments(self, parser):
         parser.add_argument("slug", help="short name of the broadcast")
-        parser.add_argument(
-            "--at", help="ISO instant; without offset, in the time zone of the settings; else now"
-        )
+        parser.add_argument("--at", help="ISO instant, else now; see below")
         parser.add_argument("--format", choices=["text", "json"], default="text")
 
     def handle(self, *, slug, at, format, **options):
         try:
-            forecast = actions.forecast(slug=slug, at=instant(at))
+            forecast = actions.forecast(slug=slug, at=instant(at, zone=actions.zone_of_limits(slug)))
         except Refusal as refusal:
             raise CommandError(str(refusal)) from refusal
         if format == "json":
@@ -31,10 +34,11 @@ class Command(BaseCommand):
             return
         for reason, count in forecast.by_reason.items():
             self.stdout.write(f"{count:>9,}  {reason_text(reason)}")
+        self.stdout.write(f"{forecast.audience:>9,}  {forecast.version}, {forecast.at.isoformat()}")
 
 
-def instant(text: str | None) -> datetime:
-    """An aware instant from ISO text; now if there is none."""
+def instant(text: str | None, *, zone: ZoneInfo) -> datetime:
+    """An aware instant from ISO text; now if there is none. Without an offset it is local time in `zone`."""
     if not text:
         return timezone.now()
     try:
@@ -43,4 +47,4 @@ def instant(text: str | None) -> datetime:
         at = None
     if at is None:
         raise CommandError(_("“%(text)s” is no instant. Example: 2011-12-09T23:59:59") % {"text": text})
-    return at if timezone.is_aware(at) else timezone.make_aware(at)
+    return at if timezone.is_aware(at) else at.replace(tzinfo=zone)

@@ -23,12 +23,12 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, slug, by, at, **options):
-        pretended = instant(at) if at else None
-
-        def clock():
-            return pretended or timezone.now()
-
         try:
+            pretended = instant(at, zone=actions.zone_of_limits(slug)) if at else None
+
+            def clock():
+                return pretended or timezone.now()
+
             user = get_user_model().objects.get(username=by)
             sending = actions.start_sending(slug=slug, by=user, at=clock(), now=clock())
         except get_user_model().DoesNotExist:

@@ -1,0 +1,43 @@
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.widgets import AdminDateTimeInput
+
+from flows.customers.models import Segment
+from rules.engine.text import ALLOW
+from rules.store.forms import StoredRecordForm
+
+
+def segment_choices():
+    segments = Segment.objects.in_use().order_by("name").values_list("slug", "name")
+    return [("", _("Choose a segment")), *segments]
+
+
+class BroadcastForm(StoredRecordForm):
+    segment = forms.ChoiceField(
+        label=_("Segment"),
+        choices=segment_choices,
+        help_text=_("Who it is for. Segments are under Customers."),
+    )
+
+
+class MomentForm(forms.Form):
+    """When: a moment, or now if left empty."""
+
+    at = forms.DateTimeField(
+        label=_("When"), required=False, widget=AdminDateTimeInput(), help_text=_("Leave empty for now.")
+    )
+
+    def clean_at(self):
+        return self.cleaned_data["at"] or timezone.now()
+
+
+class TryTextForm(forms.Form):
+    text = forms.CharField(
+        label=_("Text"), max_length=20_000, widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("Paste a message, or several."),
+    )  # fmt: skip
+
+
+def action_label(action: str) -> str:
+    return {"block": _("blocked"), "warn": _("warned of"), ALLOW: _("allowed")}[action]
