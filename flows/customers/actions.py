@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
+from operator import attrgetter
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from flows.bulk import insert_rows
 from flows.customers.mapping import OrderRow, RowReader
 from flows.customers.models import Customer, Order, OrderLine, OrderMapping
 from flows.importing import Cancelled, ImportResult, Reject, Rejects, open_table
@@ -14,6 +16,9 @@ from flows.organisation.models import Store
 
 # Lines stored in one transaction. Orders are not torn apart: a batch ends where an order ends.
 BATCH_LINES = 5_000
+
+LINE_FIELDS = ("position", "sku", "description", "category", "quantity", "unit_price")
+line_values = attrgetter(*LINE_FIELDS)
 
 ANOTHER_ORDER = _("The order is stored with another customer or currency.")
 DIFFERS = _("The line differs from what is stored.")
@@ -122,7 +127,8 @@ class Batch:
         self.new_customers: dict[str, Customer] = {}
         self.new_orders: dict[str, Order] = {}
         self.earlier_orders: dict[str, Order] = {}
-        self.new_lines: list[OrderLine] = []
+        # (order, row)
+        self.new_lines: list[tuple[Order, OrderRow]] = []
         self.known = 0
         self.rejects: list[Reject] = []
         self.customers = stored_customers({row.customer for row in self.rows if row.customer})
@@ -166,17 +172,7 @@ class Batch:
         return owner == row.customer and order.currency == self.mapping.currency
 
     def add_line(self, row, order):
-        self.new_lines.append(
-            OrderLine(
-                order=order,
-                position=row.position,
-                sku=row.sku,
-                description=row.description,
-                category=row.category,
-                quantity=row.quantity,
-                unit_price=row.unit_price,
-            )
-        )
+        self.new_lines.append((order, row))
         # An order whose lines carry several times was placed at the earliest.
         if row.placed_at < order.placed_at:
             order.placed_at = row.placed_at
@@ -187,7 +183,11 @@ class Batch:
         Customer.objects.bulk_create(self.new_customers.values())
         Order.objects.bulk_create(self.new_orders.values())
         Order.objects.bulk_update(self.earlier_orders.values(), ["placed_at"], batch_size=500)
-        OrderLine.objects.bulk_create(self.new_lines)
+        insert_rows(
+            OrderLine,
+            ("order_id", *LINE_FIELDS),
+            [(order.pk, *line_values(row)) for order, row in self.new_lines],
+        )
 
 
 def stored_customers(numbers) -> dict[str, Customer]:

@@ -23,6 +23,7 @@ from django.db.models.functions import Coalesce
 from flows.customers.expressions import AMOUNT_IN_STEPS, StepsToUnits, WholeDays
 from flows.customers.models.customer import Customer, Order, OrderLine
 from rules.engine import Vocabulary, Words, datetime_rule_variable
+from rules.sql import Column
 
 
 class CustomerVariables(BaseVariables):
@@ -105,6 +106,11 @@ def columns(*, at: datetime, names: Iterable[str] | None = None) -> dict:
     """{fact name: expression over Customer}, of all facts or of those named."""
     makers = COLUMNS if names is None else {name: COLUMNS[name] for name in names}
     return {name: make(at) for name, make in makers.items()}
+
+
+def sql_columns(*, at: datetime, names: Iterable[str] | None = None) -> dict[str, Column]:
+    """`columns` as rules.sql takes them."""
+    return {name: Column(expression) for name, expression in columns(at=at, names=names).items()}
 
 
 # The expressions

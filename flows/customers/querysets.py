@@ -5,6 +5,7 @@ from django.db.models import Count, Exists, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from flows.customers.expressions import AMOUNT_IN_STEPS, StepsToUnits
+from rules.sql import condition_as_q
 
 
 class CustomerQuerySet(models.QuerySet):
@@ -17,15 +18,14 @@ class CustomerQuerySet(models.QuerySet):
         return self.filter(Exists(self._sales(at=at, since=at - timedelta(days=days))))
 
     def matching(self, condition, *, at: datetime):
-        """Of whom a compiled condition of rules.engine over SEGMENT_VOCABULARY holds, as of `at`."""
-        from flows.customers.facts import columns
+        """Of whom a compiled condition of rules.engine over SEGMENT_VOCABULARY holds, as of `at`: one query.
 
-        names = sorted(condition.names)
-        facts = columns(at=at, names=names)
-        rows = self.values_list("pk", *facts.values())
-        return self.filter(
-            pk__in=[pk for pk, *values in rows if condition.holds(dict(zip(names, values, strict=True)))]
-        )
+        Raises rules.sql.NotInSql."""
+        from flows.customers.facts import sql_columns
+
+        if condition.is_always:
+            return self
+        return self.filter(condition_as_q(condition, sql_columns(at=at, names=condition.names)))
 
     def with_order_facts(self, *, at: datetime):
         """Each with `orders_count` and `last_order_at`, for lists."""

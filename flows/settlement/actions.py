@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 from wagtail.log_actions import log
 
+from flows.bulk import insert_rows
 from flows.money import Money, plain, to_major
 from flows.organisation.models import Store
-from flows.settlement.bulk import insert_rows
 from flows.settlement.commission import CompiledPlan, Share, shares_of
 from flows.settlement.models import Account, CommissionPlan, Entry, Settlement
 from flows.settlement.querysets import lines_between, lines_of_plan, not_paid_by, rows_of

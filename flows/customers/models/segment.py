@@ -5,12 +5,13 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from flows.customers.facts import SEGMENT_VOCABULARY, with_choices
+from flows.customers.facts import SEGMENT_VOCABULARY, sql_columns, with_choices
 from flows.customers.models.customer import Customer
 from rules.engine import Condition, RuleErrors, Words, compile_condition
+from rules.sql import NotInSql, check_sql
 from rules.store.fields import ConditionField
 from rules.store.models import StoredRecord
-from rules.store.problems import Line, RecordErrors, at
+from rules.store.problems import Line, RecordErrors, RecordProblem, at, say
 
 SAMPLE = 10
 WHO = Words(en="Customers of whom this holds", zh="满足以下条件的客户")
@@ -50,6 +51,15 @@ class Segment(StoredRecord):
         except RuleErrors as errors:
             raise RecordErrors(at(("condition",), errors)) from None
 
+    def completeness(self):
+        """What cannot be asked of all customers in one query; what is wrong in itself, `compile` says."""
+        try:
+            condition = self.compile(self.document()).condition
+        except RecordErrors:
+            return []
+        problems = check_sql(condition, sql_columns(at=timezone.now()))
+        return [RecordProblem(("condition",), problem.sentence) for problem in problems]
+
     @classmethod
     def in_words(cls, document, language):
         condition = cls.compile(document).condition
@@ -74,8 +84,8 @@ class Segment(StoredRecord):
         context = {"segment": self, "now": now}
         try:
             customers = self.compile(self.document()).customers(at=now)
-        except RecordErrors as errors:
-            context["problems"] = errors.problems
+        except (RecordErrors, NotInSql) as errors:
+            context["problems"] = [say(problem.sentence) for problem in errors.problems]
         else:
             context |= {
                 "count": customers.count(),
