@@ -40,7 +40,7 @@ class TicketFilter(forms.Form):
     )
     tag = forms.ChoiceField(label=_("Tag"), required=False, choices=[ANY])
     sort = forms.ChoiceField(
-        label=_("Order"),
+        label=_("Sort by"),
         required=False,
         choices=[
             ("", _("urgent first, then oldest")),

@@ -80,7 +80,7 @@ class TextBlock(FieldBlock):
     limits = ("min_length", "max_length")
 
     class Meta:
-        label = _("Text")
+        label = _("Short text")
         icon = "pilcrow"
 
 

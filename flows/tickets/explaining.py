@@ -119,7 +119,8 @@ def explained(decision: Decision, language: str) -> Explained:
     reasons = [
         Why(
             rule=names.get(reason.rule, str(reason.rule)),
-            because=reason.sentence(language),
+            because=_("; ").join(settled_in_words(leaf, language) for leaf in reason.explanation.decisive)
+            or _("it applies to every ticket"),
             done=[
                 ruleset.action_sentence(action, language)
                 for action in made.actions
@@ -130,6 +131,24 @@ def explained(decision: Decision, language: str) -> Explained:
         if reason.held
     ]
     return Explained(decision=decision, name=version.name, number=version.number, reasons=reasons)
+
+
+def settled_in_words(leaf, language: str) -> str:
+    """The fact that settled a comparison. A word list is not read out: only the words that were met."""
+    if leaf.kind != "leaf":
+        return leaf.sentence(language)
+    label, find = leaf.tree.variable.label.say(language), leaf.tree.operator.found
+    if find and not leaf.missing:
+        met = find(leaf.actual, leaf.tree.prepared)
+        if met:
+            return _("%(fact)s has %(words)s") % {
+                "fact": label,
+                "words": _(", ").join(f"“{word}”" for word in met),
+            }
+        return _("%(fact)s has none of %(count)s words") % {"fact": label, "count": len(leaf.tree.value)}
+    if leaf.missing:
+        return _("%(fact)s: no value") % {"fact": label}
+    return _("%(fact)s: %(value)s") % {"fact": label, "value": leaf.as_json(language)["actual"]}
 
 
 @dataclass(frozen=True, kw_only=True)

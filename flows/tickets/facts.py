@@ -53,7 +53,7 @@ class TicketVariables(BaseVariables):
     def source(self):
         return self.facts.get("source")
 
-    @string_rule_variable(label=Words(en="ticket type (short name)", zh="工单类型（短名）"))
+    @string_rule_variable(label=Words(en="ticket type (short name)", zh="工单类型（短名称）"))
     def ticket_type(self):
         return self.facts.get("ticket_type")
 
@@ -94,7 +94,7 @@ class TicketActions(BaseActions):
     """Only what they are called is used: flows/tickets/routing.py does them."""
 
     @rule_action(
-        label=Words(en="add the tag “{tag}”", zh="添加标签“{tag}”"),
+        label=Words(en="add the tag {tag}", zh="添加标签{tag}"),
         params=[{"name": "tag", "label": Words(en="tag", zh="标签"), "fieldType": FIELD_TEXT}],
     )
     def add_tag(self, tag):
@@ -115,7 +115,7 @@ class TicketActions(BaseActions):
         pass
 
     @rule_action(
-        label=Words(en="send to the department {department}", zh="转给部门{department}"),
+        label=Words(en="send to {department}", zh="转给{department}"),
         params=[
             {
                 "name": "department",

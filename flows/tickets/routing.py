@@ -77,7 +77,7 @@ def decide(facts: dict, version: Version) -> Decided:
         version=version,
         facts=only_used(facts, ruleset.names),
         fired=list(decision.fired),
-        actions=[{"name": action["name"], "params": dict(action["params"])} for action in decision.actions],
+        actions=decision.actions,
     )
 
 

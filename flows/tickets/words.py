@@ -38,11 +38,9 @@ def field_line(spec: FieldSpec, language: str) -> Line:
     if spec.options:
         parts.append(listed(said(option.label, language) for option in spec.options))
     parts.append(_("must be answered") if spec.required else _("may be left out"))
-    return Line(
-        key=f"field/{spec.name}",
-        label=_("Field %(name)s") % {"name": quoted(said(spec.label, language))},
-        text=_("; ").join(parts),
-    )
+    name = quoted(said(spec.label, language))
+    text = _("%(name)s: %(what)s") % {"name": name, "what": _("; ").join(parts)}
+    return Line(key=f"field/{spec.name}", label=_("Field %(name)s") % {"name": name}, text=text)
 
 
 def node_line(node: dict, document: dict, language: str) -> Line:
@@ -52,11 +50,9 @@ def node_line(node: dict, document: dict, language: str) -> Line:
         asked = listed(labels.get(name, name) for name in node["asks"])
         parts.append(_("asks for %(fields)s") % {"fields": asked})
     parts.append(assignment_in_words(node))
-    return Line(
-        key=f"node/{node['key']}",
-        label=_("Step %(name)s") % {"name": quoted(said(node["label"], language))},
-        text=_("; ").join(part for part in parts if part),
-    )
+    name = quoted(said(node["label"], language))
+    text = _("%(name)s: %(what)s") % {"name": name, "what": _("; ").join(part for part in parts if part)}
+    return Line(key=f"node/{node['key']}", label=_("Step %(name)s") % {"name": name}, text=text)
 
 
 def transition_lines(document: dict, language: str) -> list[Line]:
@@ -74,9 +70,11 @@ def transition_lines(document: dict, language: str) -> list[Line]:
             presser_in_words(row),
             "" if row["needs_answers"] else _("answers are not needed"),
         ]
-        label = _("Button %(name)s") % {"name": quoted(said(row["label"], language))}
-        text = _("; ").join(part for part in parts if part)
-        lines.append(Line(key=f"transition/{row['key']}", label=label, text=text))
+        name = quoted(said(row["label"], language))
+        text = _("%(name)s: %(what)s") % {"name": name, "what": _("; ").join(part for part in parts if part)}
+        lines.append(
+            Line(key=f"transition/{row['key']}", label=_("Button %(name)s") % {"name": name}, text=text)
+        )
     return lines
 
 
@@ -109,7 +107,7 @@ def kind_in_words(kind: str) -> str:
 def kind_of_node_in_words(kind: str) -> str:
     return {
         "start": _("start"),
-        "step": "",
+        "step": _("step"),
         "waiting": _("waiting"),
         "resolved": _("end: resolved"),
         "closed": _("end: closed"),

@@ -27,6 +27,7 @@ ANSWER = {
     "type": "text",
     "value": {"label": "答复", "label_en": "Reply", "name": "reply", "required": True, "max_length": 200},
 }
+ALWAYS = {"all": []}
 LARGE = {"all": [{"name": "amount", "operator": "greater_than", "value": 1000}]}
 
 

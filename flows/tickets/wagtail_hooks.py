@@ -1,0 +1,156 @@
+from django import forms
+from django.urls import reverse, reverse_lazy
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, PublishingPanel, TitleFieldPanel
+from wagtail.admin.ui.tables import Column, DateColumn
+from wagtail.admin.viewsets.model import ModelViewSet
+from wagtail.snippets.models import register_snippet
+from wagtail.snippets.views.snippets import SnippetViewSetGroup
+
+from flows.customers.views.lists import SpreadsheetIndexView
+from flows.tickets.filters import TicketFilterSet
+from flows.tickets.models import Ticket, TicketType
+from flows.tickets.resources import TicketResource
+from rules.editor.viewsets import StoredRecordViewSet
+
+
+def offering(what: str) -> forms.TextInput:
+    """Offers what stands elsewhere on the page: see project/assets/admin/ticket_type.ts."""
+    return forms.TextInput(attrs={"data-suggest": what, "autocomplete": "off"})
+
+
+class TicketTypeViewSet(StoredRecordViewSet):
+    model = TicketType
+    icon = "clipboard-list"
+    menu_label = _("Ticket types")
+    teaching = _(
+        "A ticket type is a form and the steps a ticket goes through. "
+        "Example: a refund is opened with an order and an amount, handled, and above 1,000 approved."
+    )
+    panels = [
+        TitleFieldPanel("name", placeholder=False),
+        FieldPanel("name_en"),
+        FieldRowPanel([FieldPanel("description"), FieldPanel("description_en")]),
+        FieldPanel("form", heading=_("Form: what is asked")),
+        InlinePanel(
+            "nodes",
+            heading=_("Steps"),
+            label=_("Step"),
+            help_text=_("Where a ticket can be. One start, and at least one end."),
+            panels=[
+                FieldRowPanel([FieldPanel("label"), FieldPanel("label_en")]),
+                FieldPanel("kind"),
+                FieldPanel("asks", widget=offering("fields")),
+                FieldRowPanel([FieldPanel("assign"), FieldPanel("department"), FieldPanel("person")]),
+                FieldPanel("key"),
+            ],
+        ),
+        InlinePanel(
+            "transitions",
+            heading=_("Transitions"),
+            label=_("Transition"),
+            help_text=_("The buttons on a ticket. Each leads from one step to another."),
+            panels=[
+                FieldRowPanel([FieldPanel("label"), FieldPanel("label_en")]),
+                FieldRowPanel(
+                    [
+                        FieldPanel("from_node", widget=offering("nodes")),
+                        FieldPanel("to_node", widget=offering("nodes")),
+                    ]
+                ),
+                FieldPanel("condition"),
+                FieldRowPanel([FieldPanel("who"), FieldPanel("department")]),
+                FieldPanel("needs_answers"),
+            ],
+        ),
+        FieldPanel("slug"),
+        PublishingPanel(),
+    ]
+
+
+class FlowsGroup(SnippetViewSetGroup):
+    """Other parts of flows join by the hook."""
+
+    items = (TicketTypeViewSet,)
+    menu_label = _("Flows")
+    menu_name = "flows"
+    menu_icon = "clipboard-list"
+    menu_order = 300
+    submenu_hook = "register_flows_menu_item"
+
+
+register_snippet(FlowsGroup)
+
+
+# Tickets are looked through here and worked on at the desk.
+
+
+class TicketIndexView(SpreadsheetIndexView):
+    importer = "feedback"
+
+    def get_base_queryset(self):
+        return Ticket.objects.visible_to(self.request.user).with_names().select_related("order")
+
+    def get_edit_url(self, instance):
+        return reverse("desk:ticket", args=[instance.pk])
+
+    def make_resource(self):
+        return TicketResource()
+
+
+class TicketViewSet(ModelViewSet):
+    model = Ticket
+    icon = "list-ul"
+    menu_label = _("Tickets")
+    index_view_class = TicketIndexView
+    filterset_class = TicketFilterSet
+    copy_view_enabled = False
+    form_fields = ["title"]
+    search_fields = ["title", "text"]
+    list_display = [
+        "title",
+        Column("urgency", label=_("Urgency"), accessor="get_urgency_display", sort_key="urgency"),
+        Column("status", label=_("Status"), accessor="get_status_display", sort_key="status"),
+        Column("department", label=_("Department"), sort_key="department__name"),
+        Column("assignee", label=_("Assigned to")),
+        DateColumn("created_at", label=_("Opened"), sort_key="created_at"),
+    ]
+
+    def get_urlpatterns(self):
+        kept = ("index", "index_results")
+        return [pattern for pattern in super().get_urlpatterns() if pattern.name in kept]
+
+    def get_common_view_kwargs(self, **kwargs):
+        closed = dict.fromkeys(["add_url_name", "edit_url_name", "delete_url_name", "history_url_name"])
+        return super().get_common_view_kwargs(**closed, usage_url_name=None, **kwargs)
+
+
+tickets = TicketViewSet("tickets")
+
+
+@hooks.register("register_admin_viewset")
+def tickets_viewset():
+    return tickets
+
+
+@hooks.register("register_flows_menu_item")
+def tickets_menu_item():
+    return tickets.get_menu_item(order=200)
+
+
+class ImportMenuItem(MenuItem):
+    def is_shown(self, request):
+        return request.user.has_perm("tickets.add_ticket")
+
+
+@hooks.register("register_flows_menu_item")
+def import_menu_item():
+    return ImportMenuItem(
+        _("Import feedback"),
+        reverse_lazy("imports:upload", args=["feedback"]),
+        name="import-feedback",
+        icon_name="upload",
+        order=300,
+    )
