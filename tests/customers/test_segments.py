@@ -194,5 +194,3 @@ def test_an_unfinished_draft_says_what_is_missing(designer, rf):
 def test_designers_reach_the_segments_and_an_empty_list_teaches(designer, client_of):
     page = client_of(designer).get(reverse("wagtailsnippets_customers_segment:list"))
     assert page.status_code == 200
-
-
