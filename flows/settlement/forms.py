@@ -65,7 +65,9 @@ class LedgerFilterForm(forms.Form):
         self.fields["rule"].choices = [("", _("All rules")), *((name, name) for name in names if name)]
 
     def filter(self, entries):
-        data = self.cleaned_data if self.is_valid() else {}
+        """`entries` by every filter that makes sense; one that does not is shown with its error."""
+        self.is_valid()
+        data = getattr(self, "cleaned_data", {})
         if data.get("order"):
             entries = entries.filter(line__order__number__iexact=data["order"].strip())
         if data.get("first_day"):

@@ -1,6 +1,7 @@
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
+from django import forms
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -27,6 +28,13 @@ def currency_choices():
 
 def zone_choices():
     return [(zone, zone) for zone in settings.WAGTAIL_USER_TIME_ZONES]
+
+
+class PercentInput(forms.NumberInput):
+    """Shows 15 for a stored 15.0000."""
+
+    def format_value(self, value):
+        return percent_text(value) if isinstance(value, Decimal) else super().format_value(value)
 
 
 class CommissionPlan(StoredRecord):
@@ -102,7 +110,8 @@ class CommissionPlan(StoredRecord):
             help_text=_("The first rate whose condition holds decides. Drag to change the order."),
         ),
         MultiFieldPanel(
-            [FieldPanel("default_rate"), FieldPanel("default_region")], heading=_("All other lines")
+            [FieldPanel("default_rate", widget=PercentInput), FieldPanel("default_region")],
+            heading=_("All other lines"),
         ),
         MultiFieldPanel([FieldPanel("rounding_point"), FieldPanel("rounding_mode")], heading=_("Rounding")),
     ]
@@ -218,7 +227,12 @@ class CommissionRate(Orderable):
         ),
     )
 
-    panels = [FieldPanel("name"), FieldPanel("condition"), FieldPanel("percent"), FieldPanel("region")]
+    panels = [
+        FieldPanel("name"),
+        FieldPanel("condition"),
+        FieldPanel("percent", widget=PercentInput),
+        FieldPanel("region"),
+    ]
 
     class Meta(Orderable.Meta):
         verbose_name = _("rate")

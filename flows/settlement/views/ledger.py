@@ -46,7 +46,6 @@ class LedgerView(SettlementPage):
             form=self.form,
             settlement=self.chosen_settlement(),
             page=Paginator(self.entries.for_reading(), PER_PAGE).get_page(self.request.GET.get("p")),
-            breadcrumbs_items=[{"url": "", "label": _("Ledger")}],
             **kwargs,
         )
 
@@ -58,6 +57,9 @@ class LedgerView(SettlementPage):
 class EntryView(SettlementPage):
     permission = "settlement.view_entry"
     template_name = "settlement/entry_detail.html"
+
+    def crumbs(self):
+        return [{"url": reverse("settlement_ledger"), "label": _("Ledger")}]
 
     def get_page_title(self):
         return _("Ledger entry")
@@ -72,9 +74,5 @@ class EntryView(SettlementPage):
                 CommissionPlan.snippet_viewset.get_url_name("versions"), args=[entry.version.object_id]
             ),
             same_order=same_order.for_reading().order_by("line__position"),
-            breadcrumbs_items=[
-                {"url": reverse("settlement_ledger"), "label": _("Ledger")},
-                {"url": "", "label": str(entry)},
-            ],
             **kwargs,
         )

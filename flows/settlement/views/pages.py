@@ -9,6 +9,14 @@ class SettlementPage(WagtailAdminTemplateMixin, TemplateView):
     permission = "settlement.view_settlement"
     header_icon = "decimal"
 
+    def crumbs(self) -> list[dict]:
+        """The pages above this one."""
+        return []
+
+    def get_breadcrumbs_items(self):
+        here = self.get_page_subtitle() or self.get_page_title()
+        return [*self.breadcrumbs_items, *self.crumbs(), {"url": "", "label": here}]
+
     def dispatch(self, request, *args, **kwargs):
         if not request.user.has_perm(self.permission):
             raise PermissionDenied

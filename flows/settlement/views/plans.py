@@ -32,8 +32,11 @@ class TryView(SettlementPage):
     def get_page_title(self):
         return _("Try on a period")
 
-    def get_page_subtitle(self):
-        return str(self.record)
+    def crumbs(self):
+        return [
+            {"url": plan_url("list"), "label": _("Commission plans")},
+            {"url": plan_url("edit", quote(self.record.pk)), "label": str(self.record)},
+        ]
 
     @cached_property
     def record(self):
@@ -48,11 +51,6 @@ class TryView(SettlementPage):
             context |= try_on(self.record, form, at=now)
         return super().get_context_data(
             edit_url=plan_url("edit", quote(self.record.pk)),
-            breadcrumbs_items=[
-                {"url": plan_url("list"), "label": _("Commission plans")},
-                {"url": plan_url("edit", quote(self.record.pk)), "label": str(self.record)},
-                {"url": "", "label": self.get_page_title()},
-            ],
             **context,
             **kwargs,
         )

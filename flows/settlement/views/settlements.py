@@ -25,8 +25,9 @@ PER_PAGE = 30
 REFRESH_SECONDS = "2"
 
 
-def settlements_crumb():
-    return {"url": reverse("settlement_settlements"), "label": _("Settlements")}
+class BelowSettlements(SettlementPage):
+    def crumbs(self):
+        return [{"url": reverse("settlement_settlements"), "label": _("Settlements")}]
 
 
 class SettlementListView(SettlementPage):
@@ -40,12 +41,11 @@ class SettlementListView(SettlementPage):
         return super().get_context_data(
             page=Paginator(found, PER_PAGE).get_page(self.request.GET.get("p")),
             may_settle=self.request.user.has_perm("settlement.add_settlement"),
-            breadcrumbs_items=[{"url": "", "label": _("Settlements")}],
             **kwargs,
         )
 
 
-class SettleView(SettlementPage):
+class SettleView(BelowSettlements):
     """Choose plan and days, see what would be posted, post it."""
 
     permission = "settlement.add_settlement"
@@ -66,7 +66,6 @@ class SettleView(SettlementPage):
             )
         return super().get_context_data(
             plans_url=reverse(CommissionPlan.snippet_viewset.get_url_name("list")),
-            breadcrumbs_items=[settlements_crumb(), {"url": "", "label": self.get_page_title()}],
             **context,
             **kwargs,
         )
@@ -120,7 +119,7 @@ def start_settlement(form, *, by, at) -> Settlement:
     return settlement
 
 
-class SettlementView(SettlementPage):
+class SettlementView(BelowSettlements):
     template_name = "settlement/settlement_detail.html"
 
     def get_page_title(self):
@@ -149,7 +148,6 @@ class SettlementView(SettlementPage):
             late_lines=actions.late_lines(settlement) if posted else 0,
             untouched=self.check_fingerprint(),
             may_settle=self.request.user.has_perm("settlement.add_settlement"),
-            breadcrumbs_items=[settlements_crumb(), {"url": "", "label": str(settlement)}],
             **kwargs,
         )
 
