@@ -32,7 +32,7 @@ prepare: assets
 	@$(IN_VENV) manage.py prepare
 
 assets: $(VENV)/.installed
-	@$(IN_VENV) project/build_assets.py
+	@$(IN_VENV) project/build_assets.py >&2
 
 test: $(VENV)/.installed-for-tests assets
 	@$(ON_SQLITE) $(IN_VENV) -m pytest $(ARGS)

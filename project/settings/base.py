@@ -6,6 +6,7 @@ REDIS_URL       e.g. redis://host:6379/0; without it, huey keeps its queue in SQ
 DATABASE_POOL   how many connections one process may hold open (PostgreSQL only)
 TANGRAM_URL     the address people use, for links in messages
 STATIC_ROOT     where `collectstatic` puts what production serves: a folder in TANGRAM_DATA unless set
+EMAIL_HOST      the mail server; with EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD and EMAIL_FROM
 LOG_LEVEL       how much is written to the log: WARNING unless set
 """
 
@@ -186,4 +187,14 @@ LOGGING = {
     # Named, so that huey does not set up a louder log of its own.
     "loggers": {"huey": {"handlers": ["console"], "propagate": False}},
 }
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+# Without a mail server, mail is written to the log.
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
+EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "587"))
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = EMAIL_PORT == 587
+EMAIL_USE_SSL = EMAIL_PORT == 465
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM", "tangram@localhost")
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"

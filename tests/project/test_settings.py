@@ -90,3 +90,9 @@ def test_the_queue_is_never_immediate_outside_tests(say):
 def test_with_redis_the_queue_is_there(say):
     result = say("project.settings.local", "settings.HUEY['huey_class']", REDIS_URL="redis://h:6379/0")
     assert result.stdout == "'huey.PriorityRedisHuey'\n", result.stderr
+
+
+def test_mail_goes_to_the_log_until_there_is_a_mail_server(say):
+    module, expression = "project.settings.local", "settings.EMAIL_BACKEND.split('.')[-2]"
+    assert say(module, expression).stdout == "'console'\n"
+    assert say(module, expression, EMAIL_HOST="mail.example.com").stdout == "'smtp'\n"
