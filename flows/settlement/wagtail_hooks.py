@@ -1,7 +1,9 @@
-from django.urls import path
+from django.urls import path, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin.menu import MenuItem
 from wagtail.snippets.models import register_snippet
+from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from flows.settlement.models import CommissionPlan
 from flows.settlement.views import ledger, plans, settlements
@@ -19,7 +21,49 @@ class CommissionPlanViewSet(StoredRecordViewSet):
     )
 
 
-register_snippet(CommissionPlanViewSet)
+class SettlementGroup(SnippetViewSetGroup):
+    items = (CommissionPlanViewSet,)
+    menu_label = _("Settlement")
+    menu_name = "settlement"
+    menu_icon = "decimal"
+    menu_order = 500
+    submenu_hook = "register_settlement_menu_item"
+
+
+register_snippet(SettlementGroup)
+
+
+class PermittedMenuItem(MenuItem):
+    def __init__(self, *args, permission, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.permission = permission
+
+    def is_shown(self, request):
+        return request.user.has_perm(self.permission)
+
+
+@hooks.register("register_settlement_menu_item")
+def settlements_menu_item():
+    return PermittedMenuItem(
+        _("Settlements"),
+        reverse_lazy("settlement_settlements"),
+        name="settlements",
+        icon_name="calendar-check",
+        order=200,
+        permission="settlement.view_settlement",
+    )
+
+
+@hooks.register("register_settlement_menu_item")
+def ledger_menu_item():
+    return PermittedMenuItem(
+        _("Ledger"),
+        reverse_lazy("settlement_ledger"),
+        name="ledger",
+        icon_name="table",
+        order=300,
+        permission="settlement.view_entry",
+    )
 
 
 @hooks.register("register_admin_urls")

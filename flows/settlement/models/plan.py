@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
-from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel
+from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel, PublishingPanel, TitleFieldPanel
 from wagtail.models import Orderable
 
 from flows.settlement.commission import NOT_RULES, CompiledPlan, CompiledRate
@@ -98,7 +98,7 @@ class CommissionPlan(StoredRecord):
     )
 
     panels = [
-        FieldPanel("name"),
+        TitleFieldPanel("name", placeholder=False),
         FieldPanel("slug"),
         MultiFieldPanel(
             [FieldPanel("zone"), FieldPanel("currency"), FieldPanel("included")], heading=_("What it covers")
@@ -114,6 +114,7 @@ class CommissionPlan(StoredRecord):
             heading=_("All other lines"),
         ),
         MultiFieldPanel([FieldPanel("rounding_point"), FieldPanel("rounding_mode")], heading=_("Rounding")),
+        PublishingPanel(),
     ]
 
     class Meta(StoredRecord.Meta):
