@@ -14,5 +14,5 @@ urlpatterns = [
     path("tickets/<int:pk>/files/<uuid:attachment_id>/", views.attachment, name="attachment"),
     path("find/<slug:kind>/", views.find, name="find"),
     path("language/", views.choose_language, name="language"),
-    path("log-out/", LogoutView.as_view(next_page="wagtailadmin_login"), name="log_out"),
+    path("log-out/", LogoutView.as_view(next_page="home"), name="log_out"),
 ]

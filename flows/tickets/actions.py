@@ -192,6 +192,8 @@ def move_ticket(
         raise TicketMovedMeanwhile(now.events.filter(kind=Kind.MOVED).select_related("by").last())
     runtime = now.runtime
     step = step_of(now, transition)
+    if not Ticket.objects.visible_to(by).filter(pk=now.pk).exists():
+        raise NotYours(_("This ticket is with another department now."))
     if refusal := refusal_of(step, ticket=now, by=by):
         raise NotYours(refusal)
     answer(now, answers or {}, runtime=runtime, by=by, at=at)
@@ -232,11 +234,9 @@ def step_of(ticket: Ticket, key: str) -> StepSpec:
 
 
 def refusal_of(step: StepSpec, *, ticket: Ticket, by) -> str:
-    """Why `by` may not press this, or "". Who may see the ticket is asked before."""
+    """Why `by`, who sees the ticket, may not press this; or ""."""
     if not by.has_perm("tickets.change_ticket"):
         return _("You may read tickets; working on them needs the role of an agent.")
-    if not Ticket.objects.visible_to(by).filter(pk=ticket.pk).exists():
-        return _("This ticket is with another department now.")
     if step.who == "assignee" and ticket.assignee_id != by.pk:
         if ticket.assignee_id is None:
             return _("Take the ticket first: only the person it is assigned to may do this.")

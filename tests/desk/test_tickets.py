@@ -11,6 +11,7 @@ from flows.organisation.models import Department, Store, User
 from flows.tickets.actions import create_ticket, move_ticket
 from flows.tickets.models import Ticket
 from flows.tickets.models.ticket import Urgency
+from flows.tickets.refusals import NotYours
 from tests.forms.test_fields import PNG
 from tests.tickets.conftest import does, refund_type, text_has
 
@@ -46,6 +47,16 @@ def test_the_desk_asks_who_you_are(client, db):
     response = client.get(reverse("desk:tickets"))
     assert response.status_code == 302
     assert reverse("wagtailadmin_login") in response.url
+
+
+def test_an_agent_logs_in_and_out_on_the_way_to_the_desk(client, agent):
+    asked = client.get(reverse("home"), follow=True)
+    login = asked.redirect_chain[-1][0]
+    back = client.post(login, {"username": "agent", "password": "tangram"}, follow=True)
+    assert back.redirect_chain[-1][0] == reverse("desk:home")
+    out = client.post(reverse("desk:log_out"), follow=True)
+    assert "password" in out.content.decode()
+    assert "next=" in out.redirect_chain[-1][0]
 
 
 def test_without_a_role_the_desk_says_whom_to_ask(client_of, db):
@@ -191,6 +202,15 @@ def test_each_sees_only_their_own(
     assert seen_by(store_manager) == {"east"}
     for user in (designer, reviewer, admin):
         assert seen_by(user) == set(where)
+
+
+def test_a_ticket_that_went_to_another_department_cannot_be_pressed_there(
+    open_now, departments, agent, client_of
+):
+    ticket = open_now(by=None)
+    Ticket.objects.filter(pk=ticket.pk).update(department=departments["quality"])
+    with pytest.raises(NotYours):
+        move_ticket(ticket=ticket, transition="new-handling", by=agent, at=timezone.now())
 
 
 def test_a_store_manager_reads_but_does_not_press(open_now, client_of, store_manager):
