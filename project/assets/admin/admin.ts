@@ -5,3 +5,6 @@ import "./customers.css";
 import "./settlement.css";
 import "./tickets.css";
 import "./ticket_type";
+
+// React and the builders are loaded only where a record is edited.
+if (document.querySelector("form[data-edit-form]")) import("./builder").then(({ registerBuilders }) => registerBuilders());

@@ -58,7 +58,11 @@ class RuleSet(StoredRecord):
     def completeness(self):
         if not self.rules.count():
             return [RecordProblem(("rules",), _("Add at least one rule."))]
-        return []
+        try:
+            # A comparison with nothing makes sense to the engine, but never to the person who left it empty.
+            return [problem_of_rule(problem) for problem in self.compile(self.document()).unfinished]
+        except RecordErrors as errors:
+            return errors.problems
 
     @classmethod
     def in_words(cls, document, language):

@@ -1,0 +1,188 @@
+/** One input per kind of value. Native inputs wherever there are some: they work on phones and with readers. */
+
+import { type KeyboardEvent, type ClipboardEvent, useState } from "react";
+
+import { numberOf } from "./document";
+import type { Option } from "./vocabulary";
+
+type Props = {
+  input: string;
+  value: unknown;
+  options: Option[];
+  label: string;
+  onChange: (value: unknown) => void;
+};
+
+const text = (value: unknown) => (value === null || value === undefined ? "" : String(value));
+
+export function Value({ input, value, options, label, onChange }: Props) {
+  const one = { label, value, onChange };
+  switch (input) {
+    case "none":
+      return null;
+    case "number":
+      return <NumberInput {...one} />;
+    case "date":
+      return <Native type="date" {...one} />;
+    case "datetime":
+      return <Instant {...one} />;
+    case "range":
+      return <Range part={NumberInput} {...one} />;
+    case "date_range":
+      return <Range part={DateInput} {...one} />;
+    case "datetime_range":
+      return <Range part={Instant} {...one} />;
+    case "words":
+      return <Chips {...one} read={(word) => word} />;
+    case "numbers":
+      return <Chips {...one} read={numberOf} />;
+    case "select":
+      return options.length ? <Select options={options} {...one} /> : <Native type="text" {...one} />;
+    case "select_multiple":
+      return options.length ? <Checkboxes options={options} {...one} /> : <Chips {...one} read={(word) => word} />;
+    default:
+      return <Native type="text" {...one} />;
+  }
+}
+
+type One = { label: string; value: unknown; onChange: (value: unknown) => void };
+
+const Native = ({ type, label, value, onChange }: One & { type: string }) => (
+  <input type={type} aria-label={label} value={text(value)} onChange={(event) => onChange(event.target.value)} />
+);
+
+const DateInput = (props: One) => <Native type="date" {...props} />;
+
+const NumberInput = ({ label, value, onChange }: One) => (
+  <input
+    type="text"
+    inputMode="decimal"
+    aria-label={label}
+    defaultValue={text(value)}
+    onChange={(event) => onChange(numberOf(event.target.value))}
+  />
+);
+
+/** Shown in the browser's zone, stored with its offset: an instant without one would mean another each place. */
+function Instant({ label, value, onChange }: One) {
+  const instant = new Date(text(value));
+  const local = Number.isNaN(instant.getTime()) ? "" : withoutOffset(instant);
+  return (
+    <input
+      type="datetime-local"
+      aria-label={label}
+      defaultValue={local}
+      onChange={(event) => onChange(event.target.value && withOffset(event.target.value))}
+    />
+  );
+}
+
+function withoutOffset(instant: Date) {
+  return new Date(instant.getTime() - instant.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+function withOffset(local: string) {
+  const minutes = -new Date(local).getTimezoneOffset();
+  const two = (number: number) => String(Math.trunc(number)).padStart(2, "0");
+  const sign = minutes < 0 ? "-" : "+";
+  return `${local}:00${sign}${two(Math.abs(minutes) / 60)}:${two(Math.abs(minutes) % 60)}`;
+}
+
+function Range({ part: Part, label, value, onChange }: One & { part: (props: One) => React.ReactNode }) {
+  const [low, high] = Array.isArray(value) ? value : ["", ""];
+  return (
+    <span className="builder-range">
+      <Part label={`${label}: ${gettext("from")}`} value={low} onChange={(changed) => onChange([changed, high])} />
+      <span aria-hidden="true">–</span>
+      <Part label={`${label}: ${gettext("up to")}`} value={high} onChange={(changed) => onChange([low, changed])} />
+    </span>
+  );
+}
+
+function Select({ options, label, value, onChange }: One & { options: Option[] }) {
+  const known = options.some((option) => text(option.name) === text(value));
+  return (
+    <select
+      aria-label={label}
+      value={text(value)}
+      onChange={(event) => onChange(options.find((option) => text(option.name) === event.target.value)?.name ?? "")}
+    >
+      {!known && <option value={text(value)}>{text(value) || gettext("Choose")}</option>}
+      {options.map((option) => (
+        <option key={option.name} value={option.name}>
+          {option.label}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function Checkboxes({ options, label, value, onChange }: One & { options: Option[] }) {
+  const chosen = Array.isArray(value) ? value : [];
+  const has = (option: Option) => chosen.some((name) => text(name) === text(option.name));
+  const toggle = (option: Option) =>
+    onChange(has(option) ? chosen.filter((name) => text(name) !== text(option.name)) : [...chosen, option.name]);
+  return (
+    <span role="group" aria-label={label} className="builder-checkboxes">
+      {options.map((option) => (
+        <label key={option.name}>
+          <input type="checkbox" checked={has(option)} onChange={() => toggle(option)} /> {option.label}
+        </label>
+      ))}
+    </span>
+  );
+}
+
+const SEPARATORS = /[,，、;；\n\t]+/;
+
+/** Type a word and press Enter or a comma; paste many at once; Backspace takes the last one back. */
+function Chips({ label, value, onChange, read }: One & { read: (word: string) => unknown }) {
+  const [typed, setTyped] = useState("");
+  const words = Array.isArray(value) ? value : [];
+  const add = (input: string) => {
+    const fresh = input.split(SEPARATORS).map((word) => word.trim()).filter(Boolean).map(read);
+    if (fresh.length) onChange([...new Set([...words, ...fresh])]);
+    setTyped("");
+  };
+  const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
+    if (event.nativeEvent.isComposing) return;
+    if (event.key === "Enter") {
+      event.preventDefault();
+      add(typed);
+    } else if (event.key === "Backspace" && !typed && words.length) {
+      onChange(words.slice(0, -1));
+    }
+  };
+  const onPaste = (event: ClipboardEvent<HTMLInputElement>) => {
+    const pasted = event.clipboardData.getData("text");
+    if (!SEPARATORS.test(pasted)) return;
+    event.preventDefault();
+    add(typed + pasted);
+  };
+  return (
+    <span className="builder-chips">
+      {words.map((word, place) => (
+        <span className="builder-chip" key={`${word}-${place}`}>
+          {text(word)}
+          <button
+            type="button"
+            aria-label={interpolate(gettext("Remove “%s”"), [text(word)])}
+            onClick={() => onChange(words.filter((_other, other) => other !== place))}
+          >
+            ×
+          </button>
+        </span>
+      ))}
+      <input
+        type="text"
+        aria-label={label}
+        placeholder={words.length ? "" : gettext("Type a word, then Enter")}
+        value={typed}
+        onChange={(event) => (SEPARATORS.test(event.target.value) ? add(event.target.value) : setTyped(event.target.value))}
+        onKeyDown={onKeyDown}
+        onPaste={onPaste}
+        onBlur={() => typed && add(typed)}
+      />
+    </span>
+  );
+}

@@ -1,0 +1,29 @@
+/** What a page tells the builders: the vocabulary as rules/engine describes it, and where to have text read back. */
+
+export type Option = { name: string | number; label: string };
+export type Variable = { name: string; label: string; type: string; options: Option[] };
+export type Operator = { name: string; label: string; input: string };
+export type Param = Variable & { required: boolean };
+export type Action = { name: string; label: string; params: Param[] };
+
+export type Words = {
+  vocabulary: { variables: Variable[]; operators: Record<string, Operator[]>; actions: Action[] };
+  token: string;
+  readOnly: boolean;
+  readBackUrl: string;
+};
+
+/** The vocabulary called `name` on this page; null before the record says which one it uses. */
+export function wordsCalled(name: string): Words | null {
+  const script = document.getElementById(`vocabulary-${name}`);
+  return script ? (JSON.parse(script.textContent ?? "null") as Words) : null;
+}
+
+export const variableCalled = (words: Words, name: string) =>
+  words.vocabulary.variables.find((variable) => variable.name === name);
+
+export const operatorsFor = (words: Words, field: string): Operator[] =>
+  words.vocabulary.operators[variableCalled(words, field)?.type ?? ""] ?? [];
+
+export const operatorCalled = (words: Words, field: string, name: string) =>
+  operatorsFor(words, field).find((operator) => operator.name === name);
