@@ -1,7 +1,6 @@
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.widgets import AdminDateTimeInput
 
 from flows.customers.models import Segment
 from rules.engine.text import ALLOW
@@ -21,12 +20,17 @@ class BroadcastForm(StoredRecordForm):
     )
 
 
+LOCAL_FORMAT = "%Y-%m-%dT%H:%M:%S"
+
+
 class MomentForm(forms.Form):
     """When: a moment, or now if left empty."""
 
     at = forms.DateTimeField(
-        label=_("When"), required=False, widget=AdminDateTimeInput(), help_text=_("Leave empty for now.")
-    )
+        label=_("When"), required=False, help_text=_("Leave empty for now."),
+        # The browser's own: phones bring up their wheel.
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": 1}, format=LOCAL_FORMAT),
+    )  # fmt: skip
 
     def clean_at(self):
         return self.cleaned_data["at"] or timezone.now()
@@ -34,7 +38,7 @@ class MomentForm(forms.Form):
 
 class TryTextForm(forms.Form):
     text = forms.CharField(
-        label=_("Text"), max_length=20_000, widget=forms.Textarea(attrs={"rows": 5}),
+        label=_("Text to search"), max_length=20_000, widget=forms.Textarea(attrs={"rows": 5}),
         help_text=_("Paste a message, or several."),
     )  # fmt: skip
 

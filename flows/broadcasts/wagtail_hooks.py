@@ -1,6 +1,7 @@
 from django.urls import path
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail import hooks
 from wagtail.admin.panels import (
     FieldPanel,
@@ -67,8 +68,8 @@ class LexiconViewSet(StoredRecordViewSet):
         TitleFieldPanel("name", placeholder=False),
         InlinePanel(
             "categories",
-            heading=_("Categories"),
-            label=_("Category"),
+            heading=pgettext_lazy("of messages or words", "Categories"),
+            label=pgettext_lazy("of messages or words", "Category"),
             panels=[
                 FieldRowPanel([FieldPanel("name"), FieldPanel("action")]),
                 FieldPanel("words"),

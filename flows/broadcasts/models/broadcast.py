@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 from django.db import models
 from django.utils import translation
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext, pgettext_lazy
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
@@ -44,7 +44,12 @@ class Broadcast(StoredRecord):
 
     segment = models.SlugField(_("segment"), max_length=80, help_text=_("Who it is for."))
     channel = models.CharField(_("channel"), max_length=40, choices=channel_choices, default="console")
-    category = models.CharField(_("category"), max_length=20, choices=Category, default=Category.PROMOTION)
+    category = models.CharField(
+        pgettext_lazy("of messages or words", "category"),
+        max_length=20,
+        choices=Category,
+        default=Category.PROMOTION,
+    )
     message = models.TextField(_("message"), max_length=2000)
     when_missing = models.CharField(
         _("when something is not known of a customer"), max_length=10,
@@ -106,9 +111,13 @@ class Broadcast(StoredRecord):
                 Line(
                     "channel",
                     say("Channel"),
-                    dict(channel_choices()).get(document["channel"], document["channel"]),
+                    channel_name(document["channel"]),
                 ),
-                Line("category", say("Category"), Category(document["category"]).label),
+                Line(
+                    "category",
+                    pgettext("of messages or words", "Category"),
+                    str(Category(document["category"]).label),
+                ),
             ]
             if variables.PLACEHOLDER.search(document["message"]):
                 lines.append(Line("missing", say("When something is not known"), missing_text(cls, document)))
@@ -140,6 +149,10 @@ def problems_of(document):
 def segment_name(slug):
     segment = Segment.objects.filter(slug=slug).first()
     return segment.name if segment else slug
+
+
+def channel_name(key):
+    return str(dict(channel_choices()).get(key, key))
 
 
 def missing_text(broadcast, document):

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils import translation
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 from modelcluster.fields import ParentalKey
 from wagtail.models import Orderable
 
@@ -89,7 +89,7 @@ class LexiconCategory(Orderable):
         WARN = WARN, _("warn: the reviewer is told")
 
     lexicon = ParentalKey(Lexicon, on_delete=models.CASCADE, related_name="categories")
-    name = models.CharField(_("category"), max_length=60)
+    name = models.CharField(pgettext_lazy("of messages or words", "category"), max_length=60)
     action = models.CharField(_("what happens"), max_length=10, choices=Action, default=Action.BLOCK)
     words = models.TextField(
         _("words"),
@@ -101,8 +101,8 @@ class LexiconCategory(Orderable):
     )  # fmt: skip
 
     class Meta(Orderable.Meta):
-        verbose_name = _("category")
-        verbose_name_plural = _("categories")
+        verbose_name = pgettext_lazy("of messages or words", "category")
+        verbose_name_plural = pgettext_lazy("of messages or words", "categories")
 
     def __str__(self):
         return self.name

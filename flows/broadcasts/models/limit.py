@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import translation
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from flows.broadcasts.categories import Category
 from flows.broadcasts.limits import (
@@ -56,7 +56,7 @@ class Limit(StoredRecord):
         help_text=_("Leave empty for all channels."),
     )  # fmt: skip
     category = models.CharField(
-        _("category"), max_length=20, blank=True, choices=Category,
+        pgettext_lazy("of messages or words", "category"), max_length=20, blank=True, choices=Category,
         help_text=_("Leave empty for messages of every category."),
     )  # fmt: skip
     most = models.PositiveIntegerField(

@@ -3,6 +3,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from flows.broadcasts.categories import Category
 from flows.broadcasts.querysets import RecipientQuerySet, SendingQuerySet
@@ -26,7 +27,9 @@ class Sending(models.Model):
     version = models.ForeignKey("rules_store.Version", on_delete=models.DO_NOTHING, related_name="+")
     slug = models.SlugField(_("broadcast"), max_length=80)
     channel = models.CharField(_("channel"), max_length=40)
-    category = models.CharField(_("category"), max_length=20, choices=Category)
+    category = models.CharField(
+        pgettext_lazy("of messages or words", "category"), max_length=20, choices=Category
+    )
     at = models.DateTimeField(_("to be sent"))
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.SCHEDULED)
     by = models.ForeignKey(

@@ -16,7 +16,7 @@ from wagtail.admin.widgets.button import HeaderButton
 
 from flows.broadcasts import actions, judging
 from flows.broadcasts.content import spans_in
-from flows.broadcasts.forms import MomentForm
+from flows.broadcasts.forms import LOCAL_FORMAT, MomentForm
 from flows.broadcasts.models import Broadcast, Sending
 from flows.broadcasts.views.pages import BroadcastPage, broadcast_url, broadcasts_crumb
 from flows.broadcasts.words import reason_rows, reason_text
@@ -84,7 +84,7 @@ class ForecastPage(BroadcastPage):
         }
 
     def chosen_at(self) -> str:
-        return timezone.localtime(self.at).strftime("%Y-%m-%d %H:%M:%S")
+        return timezone.localtime(self.at).strftime(LOCAL_FORMAT)
 
 
 class ForecastView(ForecastPage):

@@ -21,11 +21,9 @@ class BroadcastPage(WagtailAdminTemplateMixin, TemplateView):
     def crumbs(self) -> list[tuple[str, str]]:
         return []
 
-    def get_context_data(self, **kwargs):
-        crumbs = [{"url": url, "label": label} for url, label in self.crumbs()]
-        return super().get_context_data(
-            breadcrumbs_items=[*crumbs, {"url": "", "label": self.get_page_title()}], **kwargs
-        )
+    def get_breadcrumbs_items(self):
+        crumbs = [*self.crumbs(), ("", self.get_page_title())]
+        return [*self.breadcrumbs_items, *({"url": url, "label": label} for url, label in crumbs)]
 
 
 def broadcast_url(name: str, *args) -> str:
