@@ -1,5 +1,5 @@
 # make run            start Tangram here; the first time also installs it and makes the demo company
-# make test           the whole suite on SQLite; browser tests when a Chromium is found
+# make test            the whole suite on SQLite; browser tests when a Chromium is found; ARGS="-k tickets -n 2"
 # make test-services  the same suite on PostgreSQL and Redis: DATABASE_URL, REDIS_URL
 # make lint           ruff, and migrations that are missing
 # make assets         the pages' scripts and styles, unless they are up to date
