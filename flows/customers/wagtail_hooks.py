@@ -1,8 +1,9 @@
 from django.urls import include, path
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail import hooks
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, PublishingPanel, TitleFieldPanel
 from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn
 from wagtail.admin.viewsets.base import ViewSetGroup
 from wagtail.admin.viewsets.model import ModelViewSet
@@ -23,6 +24,17 @@ class SegmentViewSet(StoredRecordViewSet):
         "A segment is a group of customers described by a condition, and is always up to date. For example: "
         "customers with more than 2 orders who have not ordered for 30 days."
     )
+    panels = [
+        TitleFieldPanel("name", placeholder=_("Name of the segment")),
+        FieldPanel(
+            "condition",
+            help_text=_(
+                "The preview, at the top right, shows how many customers this is now, and who for example."
+            ),
+        ),
+        FieldPanel("slug"),
+        PublishingPanel(),
+    ]
 
 
 register_snippet(SegmentViewSet)
@@ -42,9 +54,9 @@ class CustomerViewSet(ModelViewSet):
     form_fields = ["number", "name", "country", "phone", "level"]
     list_display = [
         "number",
-        "name",
-        "country",
-        "level",
+        Column("name", label=pgettext_lazy("of a person", "Name"), sort_key="name"),
+        Column("country", label=_("Country or region"), sort_key="country", classname="wide-only"),
+        Column("level", label=_("Level"), sort_key="level", classname="wide-only"),
         NumberColumn("orders_count", label=_("Orders"), sort_key="orders_count"),
         DateColumn("last_order_at", label=_("Last order"), sort_key="last_order_at"),
     ]
@@ -65,9 +77,9 @@ class OrderViewSet(ModelViewSet):
     list_display = [
         "number",
         Column("kind", accessor="get_kind_display", label=_("Kind"), sort_key="kind"),
-        Column("customer", label=_("Customer"), sort_key="customer__number"),
+        Column("customer", label=_("Customer"), sort_key="customer__number", classname="wide-only"),
         DateColumn("placed_at", label=_("Placed"), sort_key="placed_at"),
-        Column("country", label=_("Country or region"), sort_key="country"),
+        Column("country", label=_("Country or region"), sort_key="country", classname="wide-only"),
         lists.AmountColumn("amount", label=_("Amount")),
     ]
 
@@ -131,13 +143,13 @@ class ImportRunViewSet(ModelViewSet):
     form_fields = ["filename"]
     list_display = [
         "filename",
-        Column("kind", label=_("What"), accessor=imports.title_of),
+        Column("kind", label=_("What"), accessor=imports.title_of, classname="wide-only"),
         Column("state", label=_("State"), accessor="get_state_display", sort_key="state"),
         NumberColumn("added", label=_("Added"), sort_key="added"),
-        NumberColumn("known", label=_("Already there"), sort_key="known"),
-        NumberColumn("rejected", label=_("Rejected"), sort_key="rejected"),
-        Column("by", label=_("By")),
-        DateColumn("created_at", label=_("Created"), sort_key="created_at"),
+        NumberColumn("known", label=_("Already there"), sort_key="known", classname="wide-only"),
+        NumberColumn("rejected", label=_("Rows rejected"), sort_key="rejected"),
+        Column("by", label=_("By"), classname="wide-only"),
+        DateColumn("created_at", label=_("Created"), sort_key="created_at", classname="wide-only"),
     ]
 
     def get_urlpatterns(self):

@@ -71,15 +71,21 @@ class StaffIndexView(IndexView):
     def columns(self):
         columns = super().columns
         return [
-            *columns[:3],
+            *columns[:2],
+            *map(on_wide_screens, columns[2:3]),
             Column("roles", label=_("Roles"), accessor=roles_in_words),
-            Column("department", label=_("Department"), sort_key="department__name"),
-            Column("store", label=_("Store"), sort_key="store__name"),
-            *columns[4:],
+            Column("department", label=_("Department"), sort_key="department__name", classname="wide-only"),
+            Column("store", label=_("Store"), sort_key="store__name", classname="wide-only"),
+            *map(on_wide_screens, columns[4:]),
         ]
 
     def get_base_queryset(self):
         return super().get_base_queryset().select_related("department", "store").prefetch_related("groups")
+
+
+def on_wide_screens(column):
+    column.classname = f"{column.classname or ''} wide-only"
+    return column
 
 
 def roles_in_words(user) -> str:

@@ -280,3 +280,18 @@ def test_a_time_zone_that_there_is_not_is_refused_at_its_field(designer_client):
     mapping = OrderMapping.objects.get(slug="online-retail")
     page = designer_client.post(reverse("ordermapping:edit", args=[mapping.pk]), {"time_zone": "Mars/Base"})
     assert "time_zone" in page.context["form"].errors
+
+
+def test_the_segment_editor_shows_its_preview_in_a_frame(designer_client, designer):
+    from flows.customers.models import Segment
+    from rules.store.actions import save_draft
+
+    segment = Segment(name="全部客户", slug="everyone")
+    save_draft(record=segment, by=designer)
+    Customer.objects.create(number="K1", created_at=NOW)
+    preview = reverse("wagtailsnippets_customers_segment:preview_on_edit", args=[segment.pk])
+    form = {"name": segment.name, "slug": segment.slug, "condition": '{"all": []}'}
+    assert designer_client.post(preview, form).json()["is_valid"]
+    page = designer_client.get(preview)
+    assert "K1" in page.content.decode()
+    assert "frame-ancestors 'self'" in page["Content-Security-Policy"]

@@ -1,11 +1,13 @@
 """Customers and orders in the admin: lists with search, filters and export, and a page for each."""
 
 import io
+from decimal import Decimal
 
 from django.core.paginator import Paginator
 from django.http import FileResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.functional import cached_property
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -48,7 +50,7 @@ class SpreadsheetIndexView(IndexView):
         if not self.request.user.has_perm(importer.permission):
             return super().header_buttons
         url = reverse("imports:upload", args=[importer.kind])
-        return [*super().header_buttons, HeaderButton(importer.title, url=url, icon_name="upload")]
+        return [*super().header_buttons, HeaderButton(_("Import"), url=url, icon_name="upload")]
 
     def make_resource(self):
         raise NotImplementedError
@@ -123,18 +125,30 @@ class CustomerView(InspectView):
         )
 
 
-# On the page itself already, or of no interest to people.
-NOT_SHOWN = {"number", "name", "country", "level", "has_phone"}
+# What the page does not say elsewhere, in this order.
+SHOWN_FACTS = (
+    "orders_count",
+    "returns_count",
+    "total_spent",
+    "first_order_at",
+    "last_order_at",
+    "days_since_first_order",
+    "days_since_last_order",
+)
 
 
 def facts_in_words(facts: dict) -> list[tuple[str, object]]:
     """(label, value) of what rules may ask of a customer."""
     language = get_language()
     return [
-        (variable.label.say(language), facts[name])
-        for name, variable in SEGMENT_VOCABULARY.variables.items()
-        if name not in NOT_SHOWN
+        (SEGMENT_VOCABULARY.variables[name].label.say(language), in_words(facts[name]))
+        for name in SHOWN_FACTS
     ]
+
+
+def in_words(fact):
+    """Amounts as people write them: 1,942.90."""
+    return number_format(fact, decimal_pos=2, force_grouping=True) if isinstance(fact, Decimal) else fact
 
 
 class OrderFilterSet(WagtailFilterSet):
