@@ -77,3 +77,34 @@ class WaitingPanel(Component):
 
 def url_of(record, page):
     return reverse(record.snippet_viewset.get_url_name(page), args=[record.pk])
+
+
+class StartPanel(Component):
+    """What can be configured here, for whom it is new: each kind of record, what it is for, how many are live."""
+
+    name = "start"
+    order = 20
+    template_name = "project/start_panel.html"
+
+    def __init__(self, request):
+        self.request = request
+
+    def get_context_data(self, parent_context):
+        return {"kinds": [self.kind(model) for model in self.models()]}
+
+    def models(self):
+        return [
+            model
+            for model in stored_record_models()
+            if hasattr(model, "snippet_viewset")
+            and model.snippet_viewset.permission_policy.user_has_permission(self.request.user, "change")
+        ]
+
+    def kind(self, model):
+        viewset = model.snippet_viewset
+        return {
+            "label": viewset.get_menu_label(),
+            "teaching": viewset.teaching,
+            "live": model.objects.in_use().filter(live=True).count(),
+            "url": reverse(viewset.get_url_name("list")),
+        }

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
-from project.home import WaitingPanel
+from project.home import StartPanel, WaitingPanel
 
 
 @hooks.register("insert_global_admin_css")
@@ -20,7 +20,7 @@ def admin_js():
 
 @hooks.register("construct_homepage_panels")
 def show_what_waits(request, panels):
-    panels[:] = [WaitingPanel(request)]
+    panels[:] = [WaitingPanel(request), StartPanel(request)]
 
 
 @hooks.register("construct_homepage_summary_items")
