@@ -80,7 +80,7 @@ def url_of(record, page):
 
 
 class StartPanel(Component):
-    """What can be configured here, for whom it is new: each kind of record, what it is for, how many are live."""
+    """What can be configured here: each kind of record, what it is for, how many are live."""
 
     name = "start"
     order = 20
