@@ -1,6 +1,7 @@
 """The supervisor, as `make run` and the containers start it: real processes, real signals."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -207,3 +208,22 @@ def test_what_keeps_dying_is_started_ever_more_slowly(capsys):
         process.note_end()
     assert pauses == [1, 2, 4, 8, 16, 30, 30]
     assert "The worker ended with status 3; starting it again in 1 s." in capsys.readouterr().out
+
+
+def test_a_designer_logs_in_with_the_account_it_prints(start, child_environment, assets, browser):
+    subprocess.run([sys.executable, "manage.py", "prepare"], cwd=ROOT, env=child_environment, check=True)
+    served = start("--web")
+    wait_until(lambda: "Tangram is running at" in served.said(), within=START)
+    password = re.search(r"^ +designer +(\S+)", served.said(), re.MULTILINE)[1]
+    page = browser.new_page(base_url=served.url, locale="zh-CN")
+    broken = []
+    page.on("response", lambda answer: broken.append(answer.url) if answer.status >= 400 else None)
+    page.goto("/admin/")
+    page.fill("[name=username]", "designer")
+    page.fill("[name=password]", password)
+    page.click("[type=submit]")
+    page.wait_for_url("**/admin/")
+    page.locator("#wagtail-sidebar a").first.wait_for()
+    assert page.locator("html").get_attribute("lang").startswith("zh")
+    assert broken == []
+    page.close()
