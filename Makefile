@@ -44,7 +44,7 @@ test-services: $(VENV)/.installed-for-tests assets
 lint: $(VENV)/.installed-for-tests
 	@$(IN_VENV) -m ruff check .
 	@$(IN_VENV) -m ruff format --check .
-	@$(ON_SQLITE) $(IN_VENV) manage.py makemigrations --check --dry-run
+	@$(ON_SQLITE) DATABASE_URL=sqlite://:memory: $(IN_VENV) manage.py makemigrations --check --dry-run
 
 # Only the JSON goes to standard output.
 try-real: assets
