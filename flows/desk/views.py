@@ -271,7 +271,7 @@ def open_ticket(request, slug):
         except Refusal as refused:
             refusal = refused.sentence
         else:
-            messages.success(request, _("Ticket #%(number)s is open.") % {"number": made.pk})
+            messages.success(request, opened_in_words(made))
             return redirect("desk:ticket", pk=made.pk)
     context = {
         "form": form,
@@ -280,6 +280,14 @@ def open_ticket(request, slug):
         "description": said(runtime.description, get_language()),
     }
     return render(request, "desk/ticket_new.html", context, status=422 if form.is_bound else 200)
+
+
+def opened_in_words(made: Ticket) -> str:
+    if not made.is_open:
+        return _("Ticket #%(number)s was opened, and ended by itself.") % {"number": made.pk}
+    if to := made.assignee or made.department:
+        return _("Ticket #%(number)s is open and was sent to %(name)s.") % {"number": made.pk, "name": to}
+    return _("Ticket #%(number)s is open.") % {"number": made.pk}
 
 
 def prefilled(request, specs) -> dict:

@@ -47,6 +47,14 @@ class FieldBlock(blocks.StructBlock):
     )  # fmt: skip
 
     limits: tuple[str, ...] = ()
+    # What stands open beside label and "must be answered"; the rest is under "settings".
+    shown: tuple[str, ...] = ()
+
+    def get_form_layout(self):
+        shown = ["label", "required", *self.shown]
+        return blocks.BlockGroup(
+            children=shown, settings=[name for name in self.child_blocks if name not in shown]
+        )  # fmt: skip
 
     def clean(self, value):
         cleaned = super().clean(value)
@@ -106,6 +114,7 @@ class MoneyBlock(FieldBlock):
     minimum = blocks.DecimalBlock(label=_("Smallest"), required=False)
     maximum = blocks.DecimalBlock(label=_("Largest"), required=False)
     limits = ("currency", "minimum", "maximum")
+    shown = ("currency",)
 
     class Meta:
         label = _("Money")
@@ -124,7 +133,8 @@ class DateBlock(FieldBlock):
 
 
 class ChoiceBlock(FieldBlock):
-    choices = blocks.ListBlock(OptionBlock(), label=_("Options"), min_num=2)
+    choices = blocks.ListBlock(OptionBlock(), label=_("Options"), min_num=2, collapsed=True)
+    shown = ("choices",)
 
     def clean(self, value):
         cleaned = super().clean(value)
@@ -157,6 +167,7 @@ class FileBlock(FieldBlock):
     )
     megabytes = blocks.IntegerBlock(label=_("At most MB"), default=10, min_value=1, max_value=100)
     limits = ("groups", "megabytes")
+    shown = ("groups", "megabytes")
 
     class Meta:
         label = _("File or photo")
@@ -195,6 +206,9 @@ class FormBlock(blocks.StreamBlock):
     customer = CustomerBlock()
     order = OrderBlock()
     store = StoreBlock()
+
+    class Meta:
+        collapsed = True  # a form reads as the list of its fields
 
     def clean(self, value):
         cleaned = super().clean(value)

@@ -3,18 +3,12 @@ import uuid
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage
 from django.db import models
-from django.utils.functional import LazyObject
 from django.utils.translation import gettext_lazy as _
 
 
-class PrivateStorage(LazyObject):
+def private_files():
     """Outside the web root: no web server can hand these files out, only a view that checks who asks."""
-
-    def _setup(self):
-        self._wrapped = FileSystemStorage(location=settings.DATA / "private", base_url=None)
-
-
-private_storage = PrivateStorage()
+    return FileSystemStorage(location=settings.DATA / "private", base_url=None)
 
 
 def private_path(attachment, name: str) -> str:
@@ -26,7 +20,7 @@ class Attachment(models.Model):
     """A file someone answered with. Answers refer to it by id; `name` is what its sender called it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    file = models.FileField(_("file"), storage=private_storage, upload_to=private_path, max_length=200)
+    file = models.FileField(_("file"), storage=private_files, upload_to=private_path, max_length=200)
     name = models.CharField(_("name"), max_length=200)
     content_type = models.CharField(_("kind of file"), max_length=100)
     size = models.PositiveBigIntegerField(_("size in bytes"))

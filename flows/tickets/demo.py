@@ -67,10 +67,8 @@ def feedback_type() -> TicketType:
         ),
         form=feedback_form(),
         nodes=[
-            node(
-                0, "new", "新评价", "New", kind="start", asks="review, rating, customer, order_number, store"
-            ),
-            node(1, "handling", "处理中", "Handling", assign="presser", asks="reply, compensation"),
+            node(0, "new", "新评价", "New", kind="start", asks="评价内容, 评分, 顾客编号, 订单号, 门店编码"),
+            node(1, "handling", "处理中", "Handling", assign="presser", asks="给顾客的回复, 补偿金额"),
             node(2, "waiting", "等顾客回复", "Waiting for the customer", kind="waiting"),
             node(
                 3,
@@ -84,17 +82,15 @@ def feedback_type() -> TicketType:
             node(5, "closed", "已关闭", "Closed", kind="closed"),
         ],
         transitions=[
-            press(0, "开始处理", "Start", "new", "handling"),
-            press(1, "无需处理", "Nothing to do", "new", "closed", needs_answers=False),
-            press(2, "回复并解决", "Reply and resolve", "handling", "done", condition=NO_LARGE_COMPENSATION),
-            press(
-                3, "申请补偿审批", "Ask for approval", "handling", "approval", condition=LARGE_COMPENSATION
-            ),
-            press(4, "等顾客回复", "Wait for the customer", "handling", "waiting", needs_answers=False),
-            press(5, "继续处理", "Go on", "waiting", "handling"),
-            press(6, "同意补偿", "Approve", "approval", "done"),
-            press(7, "退回", "Send back", "approval", "handling"),
-            press(8, "重新打开", "Open again", "done", "handling"),
+            press(0, "开始处理", "Start", "新评价", "处理中"),
+            press(1, "无需处理", "Nothing to do", "新评价", "已关闭", needs_answers=False),
+            press(2, "回复并解决", "Reply and resolve", "处理中", "已解决", condition=NO_LARGE_COMPENSATION),
+            press(3, "申请补偿审批", "Ask for approval", "处理中", "补偿审批", condition=LARGE_COMPENSATION),
+            press(4, "等顾客回复", "Wait for the customer", "处理中", "等顾客回复", needs_answers=False),
+            press(5, "继续处理", "Go on", "等顾客回复", "处理中"),
+            press(6, "同意补偿", "Approve", "补偿审批", "已解决"),
+            press(7, "退回", "Send back", "补偿审批", "处理中"),
+            press(8, "重新打开", "Open again", "已解决", "处理中"),
         ],
     )
 

@@ -1,5 +1,3 @@
-from datetime import datetime, timedelta
-
 from django.db import models
 from django.db.models import Q
 
@@ -53,9 +51,6 @@ class TicketQuerySet(models.QuerySet):
 
     def most_urgent_first(self):
         return self.order_by("-urgency", "created_at", "pk")
-
-    def waiting_longer_than(self, time: timedelta, *, at: datetime):
-        return self.open().filter(moved_at__lt=at - time)
 
     def counted_by(self, field: str) -> dict[str, int]:
         rows = self.order_by().values_list(field).annotate(count=models.Count("pk"))

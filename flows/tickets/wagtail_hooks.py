@@ -3,7 +3,14 @@ from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, PublishingPanel, TitleFieldPanel
+from wagtail.admin.panels import (
+    FieldPanel,
+    FieldRowPanel,
+    InlinePanel,
+    MultiFieldPanel,
+    PublishingPanel,
+    TitleFieldPanel,
+)
 from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.snippets.models import register_snippet
@@ -31,8 +38,10 @@ class TicketTypeViewSet(StoredRecordViewSet):
     )
     panels = [
         TitleFieldPanel("name", placeholder=False),
-        FieldPanel("name_en"),
-        FieldRowPanel([FieldPanel("description"), FieldPanel("description_en")]),
+        MultiFieldPanel(
+            [FieldPanel("name_en"), FieldRowPanel([FieldPanel("description"), FieldPanel("description_en")])],
+            heading=_("Name and purpose"),
+        ),
         FieldPanel("form", heading=_("Form: what is asked")),
         InlinePanel(
             "nodes",
@@ -40,11 +49,10 @@ class TicketTypeViewSet(StoredRecordViewSet):
             label=_("Step"),
             help_text=_("Where a ticket can be. One start, and at least one end."),
             panels=[
-                FieldRowPanel([FieldPanel("label"), FieldPanel("label_en")]),
+                FieldRowPanel([FieldPanel("label"), FieldPanel("label_en"), FieldPanel("key")]),
                 FieldPanel("kind"),
                 FieldPanel("asks", widget=offering("fields")),
                 FieldRowPanel([FieldPanel("assign"), FieldPanel("department"), FieldPanel("person")]),
-                FieldPanel("key"),
             ],
         ),
         InlinePanel(

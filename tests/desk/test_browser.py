@@ -108,7 +108,7 @@ def test_a_ticket_is_opened_on_a_phone_in_english(page, log_in, screenshot, comp
     page.get_by_text("No customer has the number").wait_for()
     page.get_by_label("Customer number").fill("C1001")
     page.get_by_role("button", name="Open the ticket").click()
-    page.get_by_text("is open.").wait_for()
+    page.get_by_text("was sent to").wait_for()
     screenshot(page, "desk-ticket-en")
     page.goto("/desk/")
     screenshot(page, "desk-home-en")

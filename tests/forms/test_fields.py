@@ -2,8 +2,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.files.storage import FileSystemStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from flows.customers.models import Customer
@@ -19,7 +19,7 @@ from flows.forms.fields import (
     problems_of,
     variables_of,
 )
-from flows.forms.models import Attachment, private_storage
+from flows.forms.models import Attachment
 from flows.forms.texts import short_name
 
 TODAY = date(2026, 3, 2)
@@ -134,11 +134,9 @@ def test_answers_fill_the_form_again():
 
 @pytest.fixture
 def private_files(tmp_path, monkeypatch):
-    monkeypatch.setattr(settings, "DATA", tmp_path)
-    private_storage._setup()
-    yield tmp_path / "private"
-    monkeypatch.undo()
-    private_storage._setup()
+    """A private folder of its own, so that no test writes where a company's files are."""
+    monkeypatch.setattr(Attachment._meta.get_field("file"), "storage", FileSystemStorage(location=tmp_path))
+    return tmp_path
 
 
 PHOTO = field("file", limits={"groups": ["image"], "megabytes": 1})
