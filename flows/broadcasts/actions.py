@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.log_actions import log
@@ -306,15 +307,28 @@ OUTCOME_OF = {
 }
 
 
-def after_sending(messages: list[Outgoing], now: datetime) -> None:
-    """Store what became of each message with its recipient; a failed send gives its place back."""
-    for message in messages:
-        outcome, reason = OUTCOME_OF[message.state]
-        planned = message.due_at if outcome == Outcome.QUEUED else now
-        Recipient.objects.filter(outgoing=message).update(
-            outcome=outcome,
-            reason=reason,
-            counts_at=message.sent_at or planned,
-            **({"detail": {"error": message.error}} if message.error else {}),
-        )
-    finish_if_nothing_waits(sending=sending_of(messages[0]), now=now)
+def after_sending(message: Outgoing, now: datetime) -> None:
+    """Store what became of a message with its recipient; a failed send gives its place back."""
+    outcome, reason = OUTCOME_OF[message.state]
+    planned = message.due_at if outcome == Outcome.QUEUED else now
+    Recipient.objects.filter(outgoing=message).update(
+        outcome=outcome,
+        reason=reason,
+        counts_at=message.sent_at or planned,
+        **({"detail": {"error": message.error}} if message.error else {}),
+    )
+
+
+def after_a_batch(subject: str, now: datetime) -> None:
+    finish_if_nothing_waits(sending=Sending.objects.get(pk=subject.partition(":")[2]), now=now)
+
+
+def finish_sendings(*, now: datetime) -> None:
+    """Close what is done, also where a worker died before it could say so."""
+    for sending in Sending.objects.filter(state=State.RUNNING):
+        finish_if_nothing_waits(sending=sending, now=now)
+
+
+def describe_subject(subject: str) -> tuple[str, str]:
+    sending = Sending.objects.select_related("version").get(pk=subject.partition(":")[2])
+    return str(sending), reverse("broadcasts_sending", args=[sending.pk])

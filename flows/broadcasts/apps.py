@@ -8,7 +8,13 @@ class BroadcastsConfig(AppConfig):
     verbose_name = _("Broadcasts")
 
     def ready(self):
-        from flows.broadcasts.actions import after_sending, before_sending
+        from flows.broadcasts import actions
         from flows.channels.senders import Sender, register_sender
 
-        register_sender("broadcast", Sender(before=before_sending, after=after_sending))
+        sender = Sender(
+            before=actions.before_sending,
+            after=actions.after_sending,
+            pause=actions.after_a_batch,
+            describe=actions.describe_subject,
+        )
+        register_sender("broadcast", sender)

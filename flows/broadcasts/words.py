@@ -40,15 +40,15 @@ def limit_names(slugs: Iterable[str]) -> dict[str, str]:
     return dict(rows.values_list("slug", "name"))
 
 
-def reason_rows(by_reason: dict[str, int]) -> list[dict]:
-    """[{"reason", "text", "count", "waits", "good"}] for a page, in the order given."""
+def reason_rows(by_reason: dict[str, int], *, planned: bool = False) -> list[dict]:
+    """[{"reason", "text", "count", "tone"}] for a page, in the order given. `planned`: before a sending."""
     names = limit_names(reason.partition(":")[2] for reason in by_reason)
     return [
         {
             "reason": reason,
             "text": reason_text(reason, names),
             "count": count,
-            "tone": tone_of(reason),
+            "tone": "ok" if planned and reason == "accepted" else tone_of(reason),
         }
         for reason, count in by_reason.items()
     ]
@@ -56,6 +56,6 @@ def reason_rows(by_reason: dict[str, int]) -> list[dict]:
 
 def tone_of(reason: str) -> str:
     """ok: gets it; wait: later; no: does not get it. Screens show it as a word and a colour."""
-    if reason in ("accepted", "sent"):
+    if reason == "sent":
         return "ok"
-    return "wait" if reason.partition(":")[0] in ("quiet_hours", "pace") or reason == "unknown" else "no"
+    return "wait" if reason.partition(":")[0] in ("accepted", "quiet_hours", "pace", "unknown") else "no"

@@ -153,7 +153,14 @@ def deliver_due(
         taken += len(messages)
         for message in ask_senders(messages=messages, now=clock()):
             deliver(message=message, clock=clock)
+        tell_senders_of_pause(messages=messages, now=clock())
     return taken
+
+
+def tell_senders_of_pause(*, messages: Iterable[Outgoing], now: datetime) -> None:
+    for subject in {message.subject for message in messages}:
+        if sender := sender_of(subject):
+            sender.pause(subject, now)
 
 
 # Results
@@ -167,9 +174,10 @@ def settle(*, message: Outgoing, now: datetime, only_from: tuple = (State.SENDIN
     ours = ~Q(state=State.SENDING) | Q(leased_by=message.leased_by)
     if not free(here.filter(ours), **changes):
         return False
-    message.refresh_from_db()
+    for field, value in changes.items():
+        setattr(message, field, value)
     if sender := sender_of(message.subject):
-        sender.after([message], now)
+        sender.after(message, now)
     return True
 
 
@@ -220,6 +228,7 @@ def sweep_expired(*, now: datetime) -> int:
     perhaps_sent = list(Outgoing.objects.perhaps_sent(before=now)[:1000])
     for message in perhaps_sent:
         look_up(message=message, now=now)
+    tell_senders_of_pause(messages=perhaps_sent, now=now)
     return swept + len(perhaps_sent)
 
 
@@ -275,5 +284,5 @@ def send_again(*, message: Outgoing, now: datetime) -> None:
         raise Refusal(_("Only messages that certainly did not leave can be sent again."))
     message.refresh_from_db()
     if sender := sender_of(message.subject):
-        sender.after([message], now)
+        sender.after(message, now)
     wake_workers()

@@ -81,7 +81,7 @@ class ConsoleDriver:
     """Writes each message as one line of JSON to console.log in the data folder, for trying things out."""
 
     key = "console"
-    label = _("Console (a file, for trying out)")
+    label = _("Console")
     address = "number"
     lease = timedelta(seconds=30)
 

@@ -3,7 +3,7 @@
 A sender owns the subjects that begin with its name: "broadcast" owns "broadcast:3".
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,13 +25,18 @@ class Drop:
 @dataclass(frozen=True)
 class Sender:
     """
-    before   (messages, now) → {message id: Wait or Drop}; who is not named goes out. Runs in the
-             transaction that decides, so what it reserves is reserved for all workers.
-    after    (messages, now): told in the transaction that stores a final or unknown state
+    before    (messages, now) → {message id: Wait or Drop}; who is not named goes out. Runs in the
+              transaction that decides, so what it reserves is reserved for all workers.
+    after     (message, now): told in the transaction that stores what became of a message
+    pause     (subject, now): told when a worker has done what it took of a subject; may be missed in a
+              crash, so it only saves waiting
+    describe  subject → (text, address) for people; address may be ""
     """
 
     before: Callable[[list, datetime], Mapping[int, Wait | Drop]]
-    after: Callable[[Iterable, datetime], None]
+    after: Callable[[object, datetime], None]
+    pause: Callable[[str, datetime], None] = lambda subject, now: None
+    describe: Callable[[str], tuple[str, str]] = lambda subject: (subject, "")
 
 
 _senders: dict[str, Sender] = {}

@@ -15,6 +15,7 @@ from wagtail.log_actions import log
 from flows.channels import actions
 from flows.channels.drivers import channel_choices
 from flows.channels.models import Outgoing
+from flows.channels.senders import sender_of
 from rules.store.problems import Refusal
 
 
@@ -36,6 +37,24 @@ class StateColumn(Column):
         return super().get_cell_context_data(instance, parent_context) | {
             "may_send_again": may and certainly_here
         }
+
+
+class SubjectColumn(Column):
+    """Who asked for it, in words, with the way there."""
+
+    cell_template_name = "channels/_subject_cell.html"
+
+    def get_cell_context_data(self, instance, parent_context):
+        known = parent_context["request"].__dict__.setdefault("described_subjects", {})
+        if instance.subject not in known:
+            known[instance.subject] = describe(instance.subject)
+        text, url = known[instance.subject]
+        return super().get_cell_context_data(instance, parent_context) | {"text": text, "url": url}
+
+
+def describe(subject):
+    sender = sender_of(subject)
+    return sender.describe(subject) if sender else (subject, "")
 
 
 def channel_label(message):

@@ -27,7 +27,7 @@ class OutgoingViewSet(ModelViewSet):
         "recipient",
         Column("channel", label=_("Channel"), accessor=views.channel_label),
         views.StateColumn("state", label=_("State"), sort_key="state"),
-        Column("subject", label=_("Asked for by")),
+        views.SubjectColumn("subject", label=_("Asked for by")),
         Column("attempts", label=_("Tries"), sort_key="attempts"),
         DateColumn("due_at", label=_("Due"), sort_key="due_at"),
         DateColumn("sent_at", label=_("Sent"), sort_key="sent_at"),

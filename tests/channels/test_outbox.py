@@ -69,8 +69,8 @@ def channel():
 def sender():
     """sender(before, told) registers who owns the subjects "test:…"."""
 
-    def make(before=lambda messages, now: {}, after=lambda messages, now: None):
-        senders.register_sender("test", senders.Sender(before, after))
+    def make(before=lambda messages, now: {}, after=lambda message, now: None):
+        senders.register_sender("test", senders.Sender(before=before, after=after))
 
     yield make
     senders._senders.pop("test", None)
@@ -248,7 +248,7 @@ def test_who_asked_is_asked_again_before_and_told_after(db, sender, data_folder)
     answers = {two.pk: senders.Drop("bought meanwhile"), three.pk: senders.Wait(MUCH_LATER)}
     sender(
         before=lambda messages, now: {m.pk: answers[m.pk] for m in messages if m.pk in answers},
-        after=lambda messages, now: told.extend((m.pk, m.state) for m in messages),
+        after=lambda message, now: told.append((message.pk, message.state)),
     )
     deliver()
     assert [state_of(m) for m in (one, two, three)] == [State.SENT, State.CANCELLED, State.QUEUED]

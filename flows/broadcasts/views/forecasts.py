@@ -73,7 +73,7 @@ class ForecastPage(BroadcastPage):
 
     def look_ahead(self) -> dict:
         forecast = actions.forecast(slug=self.record.slug, at=self.at)
-        rows = reason_rows(forecast.by_reason)
+        rows = reason_rows(forecast.by_reason, planned=True)
         for row in rows:
             row["url"] = self.url("broadcasts_forecast_who", at=self.chosen_at(), reason=row["reason"])
         return {
