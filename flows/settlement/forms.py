@@ -8,6 +8,9 @@ from flows.customers.models import Order
 from flows.settlement.models import Account, CommissionPlan, Entry
 from rules.store.runtime import live_versions
 
+# Asks for the entries that no named rate decided: the default rate, or no rule at all.
+UNNAMED_RULE = "-"
+
 
 class DayInput(forms.DateInput):
     input_type = "date"
@@ -62,7 +65,11 @@ class LedgerFilterForm(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         names = Entry.objects.order_by("rule").values_list("rule", flat=True).distinct()
-        self.fields["rule"].choices = [("", _("All rules")), *((name, name) for name in names if name)]
+        self.fields["rule"].choices = [
+            ("", _("All rules")),
+            *((name, name) for name in names if name),
+            (UNNAMED_RULE, _("All other lines")),
+        ]
 
     def filter(self, entries):
         """`entries` by every filter that makes sense; one that does not is shown with its error."""
@@ -77,7 +84,7 @@ class LedgerFilterForm(forms.Form):
         if data.get("account"):
             entries = entries.of_account(data["account"])
         if data.get("rule"):
-            entries = entries.filter(rule=data["rule"])
+            entries = entries.filter(rule="" if data["rule"] == UNNAMED_RULE else data["rule"])
         if data.get("settlement"):
             entries = entries.filter(settlement_id=data["settlement"])
         return entries

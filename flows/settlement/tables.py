@@ -7,12 +7,13 @@ from django.utils.translation import gettext as _
 from flows.money import Money
 from flows.organisation.models import Store
 from flows.settlement.commission import NOT_RULES
+from flows.settlement.forms import UNNAMED_RULE
 from flows.settlement.models import Account
 
 
 @dataclass(frozen=True, kw_only=True)
 class RuleRow:
-    rule: str  # as stored; empty for lines that no rule decided
+    rule: str  # how the ledger's filter asks for it
     name: str
     lines: int
     percent: str
@@ -29,7 +30,7 @@ class AccountRow:
 def rule_rows(totals: dict, *, currency: str) -> list[RuleRow]:
     rows = [
         RuleRow(
-            rule="" if rule in NOT_RULES else rule,
+            rule=UNNAMED_RULE if rule in NOT_RULES else rule,
             name=NOT_RULES.get(rule, rule),
             lines=row["lines"],
             percent=row["percent"],

@@ -161,6 +161,7 @@ def test_each_role_sees_its_part(visit, request, persona, name, status):
         ({"order": "a1"}, 2),
         ({"order": "A2"}, 0),
         ({"rule": "home"}, 2),
+        ({"rule": "-"}, 0),
         ({"first_day": "2024-03-02", "last_day": "2024-03-02"}, 2),
         ({"first_day": "2024-03-03"}, 0),
         ({"last_day": "2024-03-01"}, 0),
@@ -270,9 +271,9 @@ def test_a_plan_says_what_it_does_in_both_languages(draft_plan):
     plan = draft_plan(rates=[HOME], default_rate=Decimal("2.5"))
     english = [line.text for line in CommissionPlan.in_words(plan.document(), "en")]
     assert "country is “中国”: 15 %, for China" in english
-    assert "2.5 %" in english
+    assert "otherwise 2.5 %" in english
     chinese = [line.text for line in CommissionPlan.in_words(plan.document(), "zh-hans")]
-    assert "国家或地区是“中国”：15%，归China" in chinese
+    assert "国家或地区是“中国”：15%，归“China”" in chinese
 
 
 # The desk

@@ -184,12 +184,12 @@ class CommissionPlan(StoredRecord):
     def in_words(cls, document, language):
         with translation.override(language):
             return [
-                Line("covers", say("What it covers"), covers_text(cls, document)),
                 *(
                     Line(f"rates/{rate['name']}", rate["name"], rate_text(rate, document, language))
                     for rate in document["rates"]
                 ),
                 Line("default", say("All other lines"), default_text(document["default"])),
+                Line("covers", say("What it covers"), covers_text(cls, document)),
                 Line("rounding", say("Rounding"), rounding_text(cls, document)),
             ]
 
@@ -293,10 +293,10 @@ def rate_text(rate, document, language):
 
 def default_text(default):
     if not default["percent"]:
-        return say("earn nothing")
+        return say("otherwise nothing")
     if not default["region"]:
-        return say("%(percent)s %%") % default
-    return say("%(percent)s %%, for %(region)s") % default
+        return say("otherwise %(percent)s %%") % default
+    return say("otherwise %(percent)s %%, for %(region)s") % default
 
 
 def rounding_text(plan, document):
