@@ -28,8 +28,9 @@ import os
 import zlib
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -160,7 +161,6 @@ class Table:
     def __init__(self, file: BinaryIO, *, required: Sequence[str] = ()):
         self._file = file
         self._size = file.seek(0, io.SEEK_END)
-        self.encoding = self._find_encoding()
         self._lines = _LineReader(self._open())
         self.delimiter, self.columns = self._read_header()
         self.require(required)
@@ -203,39 +203,54 @@ class Table:
                 raise CannotRead(sentence)
         return gzip.GzipFile(fileobj=self._file) if start.startswith(b"\x1f\x8b") else self._file
 
-    def _find_encoding(self) -> str:
-        """The encoding most lines beyond ASCII agree with, UTF-8 first."""
-        sample, reader = [], _LineReader(self._open())
+    @cached_property
+    def encoding(self) -> str:
+        """The encoding most lines beyond ASCII agree with, UTF-8 first. Looked for when the first such line
+        is met, so the beginning of a long file is read at once."""
+        here = self._file.tell()
         try:
-            for _number, raw in reader:
+            return encoding_of(self._lines_beyond_ascii())
+        finally:
+            self._file.seek(here)
+
+    def _lines_beyond_ascii(self) -> list[bytes]:
+        found = []
+        # Where the file is damaged, what comes before it decides.
+        with suppress(OSError, EOFError, zlib.error):
+            for _number, raw in _LineReader(self._open()):
                 if raw is not None and not raw.isascii():
-                    sample.append(raw)
-                if len(sample) == ENCODING_SAMPLE:
+                    found.append(raw)
+                if len(found) == ENCODING_SAMPLE:
                     break
-        except (OSError, EOFError, zlib.error) as fault:
-            if not reader.number:
-                raise CannotRead(_("The file is damaged: it cannot be unpacked.")) from fault
-        agree = {encoding: sum(can_decode(raw, encoding) for raw in sample) for encoding in ENCODINGS}
-        return max(ENCODINGS, key=lambda encoding: agree[encoding])
+        return found
+
+    def _text(self, raw: bytes) -> str:
+        """Raises UnicodeDecodeError."""
+        return raw.decode("ascii" if raw.isascii() else self.encoding)
 
     def _read_header(self) -> tuple[str, list[str]]:
-        for _number, raw in self._lines:
-            if raw is None or not can_decode(raw, self.encoding) or b"\0" in raw:
-                raise CannotRead(_("The first line must name the columns; it cannot be read."))
-            text = raw.removeprefix(UTF8_MARK).decode(self.encoding).strip("\r\n")
-            if not text.strip():
-                continue
-            delimiter = max(DELIMITERS, key=text.count)
-            try:
-                columns = [name.strip() for name in split_record(text, delimiter)]
-            except csv.Error as fault:
-                raise CannotRead(_("The first line must name the columns; it cannot be read.")) from fault
-            if twice := [name for name, times in Counter(columns).items() if name and times > 1]:
-                raise CannotRead(
-                    _("Two columns have the same name: %(names)s.") % {"names": _(", ").join(twice)}
-                )
-            return delimiter, columns
+        try:
+            for _number, raw in self._lines:
+                if raw is None or raw.strip():
+                    return self._understand_header(raw)
+        except (OSError, EOFError, zlib.error) as fault:
+            raise CannotRead(_("The file is damaged: it cannot be unpacked.")) from fault
         raise CannotRead(_("The file is empty."))
+
+    def _understand_header(self, raw: bytes | None) -> tuple[str, list[str]]:
+        if raw and raw.startswith(UTF8_MARK):
+            self.encoding, raw = "utf-8", raw.removeprefix(UTF8_MARK)
+        try:
+            text = self._text(raw or b"\0").strip("\r\n")
+            delimiter = max(DELIMITERS, key=text.count)
+            columns = [name.strip() for name in split_record(text, delimiter)]
+        except (UnicodeDecodeError, csv.Error):
+            columns = []
+        if not columns or "\0" in text:
+            raise CannotRead(_("The first line must name the columns; it cannot be read."))
+        if twice := [name for name, times in Counter(columns).items() if name and times > 1]:
+            raise CannotRead(_("Two columns have the same name: %(names)s.") % {"names": _(", ").join(twice)})
+        return delimiter, columns
 
     # Its records
 
@@ -271,7 +286,7 @@ class Table:
     def _parse(self, number: int, raw: bytes, width: int):
         """(text, row), a Reject, or UNFINISHED when the record goes on in the next line."""
         try:
-            text = raw.decode(self.encoding).rstrip("\r\n")
+            text = self._text(raw).rstrip("\r\n")
         except UnicodeDecodeError:
             return self._reject(number, raw, _("The line is not readable text (expected UTF-8 or GB18030)."))
         if "\0" in text:
@@ -334,6 +349,11 @@ def can_decode(raw: bytes, encoding: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def encoding_of(lines: list[bytes]) -> str:
+    agree = {encoding: sum(can_decode(raw, encoding) for raw in lines) for encoding in ENCODINGS}
+    return max(ENCODINGS, key=lambda encoding: agree[encoding])
 
 
 def shown(raw: bytes, encoding: str) -> str:

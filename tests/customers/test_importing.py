@@ -129,3 +129,11 @@ def test_no_content_whatever_ends_in_a_crash_or_loses_a_line(parts):
         return
     numbers = [line.number for line in found]
     assert numbers == sorted(set(numbers))
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_looking_for_the_encoding_in_the_middle_of_a_file_loses_no_line(pack):
+    lines = [f"{number},{'plain' if number < 40_000 else '满意'}" for number in range(40_100)]
+    found = read(pack("\n".join(["id,text", *lines]).encode("gb18030")))
+    assert [line.values["id"] for line in found] == [str(number) for number in range(40_100)]
+    assert found[-1].values["text"] == "满意"

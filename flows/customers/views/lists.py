@@ -94,6 +94,8 @@ class CustomerFilterSet(WagtailFilterSet):
 
 class CustomerIndexView(SpreadsheetIndexView):
     importer = "customers"
+    # Short, so that a phone has room for the title.
+    add_item_label = _("Add")
 
     def get_base_queryset(self):
         return super().get_base_queryset().with_order_facts(at=timezone.now())
