@@ -195,9 +195,7 @@ class FeedbackOptions(forms.Form):
         label=gettext_lazy("Column with the customer's words"),
         max_length=100,
         required=False,
-        help_text=gettext_lazy(
-            "Only when the form of the ticket type does not name it, for example: review."
-        ),
+        help_text=gettext_lazy("Only when the form of the ticket type does not name it."),
     )
 
     def __init__(self, *args, **kwargs):

@@ -340,7 +340,7 @@ class Shown(HTMLParser):
 NAMES = "|".join(
     (
         "Tangram|Wagtail|WeCom|JavaScript|English|Word|Excel|XLSX|xlsx|csv|gz|JSON|ID|MB",
-        r"\b[A-Z]{3}\b",  # currencies, CSV, PDF, API, SOP
+        r"(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])",  # currencies, CSV, PDF, API, SOP
         r"(?:Asia|Europe)/\w+|[\w.+-]+@[\w.-]+|ticket:\d+",
         r"@/\./\+/-/_",  # the characters of user names, as Wagtail spells them
         r"Online Retail \(UK\)|admin|designer|reviewer|agent",  # stored
