@@ -184,7 +184,7 @@ def test_an_order_tells_the_ticket_its_customer_and_store(refund, agent, departm
     assert (ticket.order.number, ticket.customer, ticket.store) == ("O1", customer, store)
 
 
-def test_a_type_says_what_is_wrong_at_its_place():
+def test_a_type_says_what_is_wrong_at_its_place(db):
     broken = refund_type()
     broken.transitions.get(from_node="handling", to_node="done").to_node = "nowhere"
     problems = {problem.path: str(problem.sentence) for problem in broken.problems()}
