@@ -1,8 +1,9 @@
-from django.urls import path
+from django.urls import path, reverse_lazy
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from wagtail import hooks
+from wagtail.admin.menu import MenuItem
 from wagtail.admin.panels import (
     FieldPanel,
     FieldRowPanel,
@@ -13,6 +14,7 @@ from wagtail.admin.panels import (
 )
 from wagtail.log_actions import LogFormatter
 from wagtail.snippets.models import register_snippet
+from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from flows.broadcasts.models import Broadcast, Lexicon, Limit
 from flows.broadcasts.variables import help_text
@@ -105,9 +107,28 @@ class BroadcastViewSet(StoredRecordViewSet):
     ]
 
 
-register_snippet(LimitViewSet)
-register_snippet(LexiconViewSet)
-register_snippet(BroadcastViewSet)
+class BroadcastsGroup(SnippetViewSetGroup):
+    items = (BroadcastViewSet, LimitViewSet, LexiconViewSet)
+    menu_label = _("Broadcasts")
+    menu_name = "broadcasts"
+    menu_icon = "mail"
+    menu_order = 400
+    submenu_hook = "register_broadcasts_menu_item"
+
+
+register_snippet(BroadcastsGroup)
+
+
+class SendingsMenuItem(MenuItem):
+    def is_shown(self, request):
+        return request.user.has_perm("broadcasts.view_sending")
+
+
+@hooks.register("register_broadcasts_menu_item")
+def sendings_menu_item():
+    return SendingsMenuItem(
+        _("Sendings"), reverse_lazy("broadcasts_sendings"), name="sendings", icon_name="upload", order=500
+    )
 
 
 @hooks.register("register_admin_urls")
