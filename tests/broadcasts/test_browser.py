@@ -36,7 +36,7 @@ def test_a_designer_looks_sends_and_reads_who_got_it(
     screenshot(page, "broadcast-sending")
     page.click("td.record-number a >> nth=-2")
     page.wait_for_url(re.compile("recipients"))
-    page.locator("tbody tr").wait_for()
+    page.locator("table.listing tbody tr").wait_for()
 
 
 @pytest.mark.django_db(transaction=True)
