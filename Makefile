@@ -4,6 +4,7 @@
 # make lint           ruff, and migrations that are missing
 # make assets         the pages' scripts and styles, unless they are up to date
 # make try-real DATA=folder   real files through tickets, a broadcast and a settlement, as one JSON object
+# make bench-rules    how fast rules decide, beside the alternatives
 # make clean          remove what make made, but never the data in var/
 
 # The first Python that is new enough; PYTHON=... chooses another.
@@ -22,7 +23,7 @@ ON_SERVICES := env -u TANGRAM_DATA -u DJANGO_SETTINGS_MODULE
 DATABASE_URL_FOR_TESTS := $(or $(DATABASE_URL),postgres://postgres@127.0.0.1:5432/tangram)
 REDIS_URL_FOR_TESTS := $(or $(REDIS_URL),redis://127.0.0.1:6379/9)
 
-.PHONY: run prepare test test-services lint assets try-real clean
+.PHONY: bench-rules run prepare test test-services lint assets try-real clean
 .DEFAULT_GOAL := run
 
 run: prepare
@@ -66,3 +67,6 @@ $(VENV)/.installed: requirements.txt | $(IN_VENV)
 $(VENV)/.installed-for-tests: requirements-dev.txt $(VENV)/.installed
 	@$(INSTALL) -r requirements-dev.txt
 	@touch $@
+
+bench-rules: $(VENV)/.installed
+	@$(IN_VENV) -m bench.rules

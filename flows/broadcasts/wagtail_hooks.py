@@ -32,7 +32,7 @@ class LimitViewSet(StoredRecordViewSet):
     )
     # What a kind has no use for is hidden by the style sheet, so that it works without a script.
     panels = [
-        TitleFieldPanel("name", placeholder=False),
+        TitleFieldPanel("name", placeholder=_("Name")),
         FieldPanel("kind"),
         MultiFieldPanel(
             [
@@ -67,7 +67,7 @@ class LexiconViewSet(StoredRecordViewSet):
         "warns of 最低价 and 国家级, and one that blocks what the platform forbids."
     )
     panels = [
-        TitleFieldPanel("name", placeholder=False),
+        TitleFieldPanel("name", placeholder=_("Name")),
         InlinePanel(
             "categories",
             heading=pgettext_lazy("of messages or words", "Categories"),
@@ -94,7 +94,7 @@ class BroadcastViewSet(StoredRecordViewSet):
         "send it. For example: spring news to customers who have not bought for 30 days."
     )
     panels = [
-        TitleFieldPanel("name", placeholder=False),
+        TitleFieldPanel("name", placeholder=_("Name")),
         FieldPanel("segment"),
         FieldPanel("message", help_text=help_text()),
         MultiFieldPanel(

@@ -22,7 +22,8 @@ ACCOUNTS = {
     "admin": ("管理员 Admin", None, None, None),
     "designer": ("运营设计师 Ops designer", roles.OPS_DESIGNERS, None, None),
     "reviewer": ("合规审核员 Compliance reviewer", roles.COMPLIANCE_REVIEWERS, None, None),
-    "agent": ("客服 Agent", roles.AGENTS, "service", None),
+    # In quality, so that the red tickets are the first thing an agent sees.
+    "agent": ("客服 Agent", roles.AGENTS, "quality", None),
     "manager": ("店长 Store manager", roles.STORE_MANAGERS, None, "east-1"),
 }
 

@@ -37,7 +37,7 @@ class TicketTypeViewSet(StoredRecordViewSet):
         "Example: a refund is opened with an order and an amount, handled, and above 1,000 approved."
     )
     panels = [
-        TitleFieldPanel("name", placeholder=False),
+        TitleFieldPanel("name", placeholder=_("Name")),
         MultiFieldPanel(
             [FieldPanel("name_en"), FieldRowPanel([FieldPanel("description"), FieldPanel("description_en")])],
             heading=_("Name and purpose"),

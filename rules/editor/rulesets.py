@@ -30,7 +30,7 @@ class RuleSetViewSet(StoredRecordViewSet):
         "Example: when the text contains “food poisoning”, send it to quality and mark it red."
     )
     panels = [
-        TitleFieldPanel("name", placeholder=False),
+        TitleFieldPanel("name", placeholder=_("Name")),
         FieldRowPanel([FieldPanel("purpose"), FieldPanel("about")]),
         InlinePanel(
             "rules",

@@ -48,7 +48,7 @@ def test_the_demo_has_one_account_per_role_that_can_log_in():
     assert all(user.check_password(DEMO_PASSWORD) for user in people.values())
     assert people["admin"].is_superuser
     assert list(people["agent"].groups.values_list("name", flat=True)) == [roles.AGENTS]
-    assert people["agent"].department.slug == "service"
+    assert people["agent"].department.slug == "quality"
     assert people["manager"].store.region.slug == "east"
 
 

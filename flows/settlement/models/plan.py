@@ -98,7 +98,7 @@ class CommissionPlan(StoredRecord):
     )
 
     panels = [
-        TitleFieldPanel("name", placeholder=False),
+        TitleFieldPanel("name", placeholder=_("Name")),
         FieldPanel("slug"),
         MultiFieldPanel(
             [FieldPanel("zone"), FieldPanel("currency"), FieldPanel("included")], heading=_("What it covers")
