@@ -31,8 +31,7 @@ ZERO_WIDTH = "\u200b"
 # Not the marks that end a sentence or a clause: 你好微，信任我 does not say 微信.
 SEPARATORS = " -_.*·•~|/\\+=#^'\"`"
 CHINESE = (
-    "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
-    "\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+    "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\ud800-\udfff"
 )
 LETTER = re.compile(f"[{CHINESE}]")
 SEPARATED = re.compile(f"(?<=[{CHINESE}])[{re.escape(SEPARATORS)}]+(?=[{CHINESE}])")
@@ -84,10 +83,9 @@ class Lexicon:
             return []
         folded = fold(text, numerals=self.fold_numerals)
         found, allowed = [], []
-        for last, patterns in self._automaton.iter(folded.squeezed):
+        for last_byte, patterns in self._automaton.iter(in_bytes(folded.squeezed)):
             for pattern in patterns:
-                place = folded.place(pattern, last)
-                if place:
+                if last_byte % 2 and (place := folded.place(pattern, last_byte // 2)):
                     (allowed if pattern.entry.action == ALLOW else found).append((*place, pattern.entry))
         return [
             Span(start, end, text[start:end], entry.word, entry.category, entry.action)
@@ -117,9 +115,15 @@ def automaton_of(patterns: dict[str, dict[tuple, Pattern]]):
         return None
     automaton = ahocorasick.Automaton()
     for squeezed, alike in patterns.items():
-        automaton.add_word(squeezed, tuple(alike.values()))
+        automaton.add_word(in_bytes(squeezed), tuple(alike.values()))
     automaton.make_automaton()
     return automaton
+
+
+def in_bytes(text: str) -> str:
+    """Two small characters for each one: the automaton tries the branches of a node one after the other, and
+    thousands of words begin differently. Five times as fast; a match that ends on an even one is none."""
+    return text.encode("utf-16-be", "surrogatepass").decode("latin-1")
 
 
 def fault_of(entry: Entry, *, numerals: bool) -> Words | None:
@@ -128,12 +132,16 @@ def fault_of(entry: Entry, *, numerals: bool) -> Words | None:
             en="“{action}” is no action: choose block, warn or allow.",
             zh="“{action}”不是可选的处理方式：请选择拦截、提醒或放行。",
         ).fill(action=entry.action)
-    if len(plain(entry.word, numerals=numerals)) < 2:
+    if length_of(plain(entry.word, numerals=numerals)) < 2:
         return Words(
             en="“{word}” is too short: one character stands in too many ordinary words. Write at least two.",
             zh="“{word}”太短：单个字会出现在太多普通词语里，请至少写两个字。",
         ).fill(word=entry.word.strip())
     return None
+
+
+def length_of(letters: str) -> int:
+    return sum(not "\udc00" <= char <= "\udfff" for char in letters)
 
 
 # Folding
@@ -219,10 +227,22 @@ def letters_of(text: str) -> tuple[str, list[int] | None]:
     at = None
     if len(shapes) != len(text):
         # Some characters have a shape of several (㎏ is kg); all of them stand where it stood.
-        at = [place for place, char in enumerate(text) for _part in SHAPES[ord(char)]]
+        at = places_of_shapes(text)
     if ZERO_WIDTH in shapes:
         shapes, at = cut(shapes, at, HIDDEN)
     return cut(shapes, at, SEPARATED)
+
+
+def places_of_shapes(text: str) -> list[int]:
+    """For each character of the translated text, where in `text` it comes from."""
+    wide = "".join(char for char in set(text) if len(SHAPES[ord(char)]) != 1)
+    at, done = [], 0
+    for match in re.finditer(f"[{re.escape(wide)}]", text):
+        at.extend(range(done, match.start()))
+        at.extend([match.start()] * len(SHAPES[ord(match[0])]))
+        done = match.end()
+    at.extend(range(done, len(text)))
+    return at
 
 
 def cut(text: str, at: list[int] | None, what: re.Pattern) -> tuple[str, list[int] | None]:
@@ -281,7 +301,13 @@ def shape_of(char: str) -> str:
     if not shape.strip():
         return char if char in "\r\n" else " "
     simple = simplified()
-    return "".join(simple.get(part, part) for part in shape)
+    return "".join(in_halves(simple.get(part, part)) for part in shape)
+
+
+def in_halves(char: str) -> str:
+    """A rare character as the two that UTF-16 writes for it, so that every one takes two bytes."""
+    code = ord(char) - 0x10000
+    return char if code < 0 else chr(0xD800 + (code >> 10)) + chr(0xDC00 + (code & 0x3FF))
 
 
 def is_invisible(char: str) -> bool:

@@ -80,6 +80,17 @@ def test_a_character_that_stands_for_several_is_reported_as_the_one_written():
     assert found("㍿有限", "株式会社有限") == ["㍿有限"]
 
 
+def test_rare_characters_and_emoji_are_found_where_they_stand():
+    assert found("先看😀💊药再说", "💊药") == ["💊药"]
+    assert found("𠮷野家與吉野家", "𠮷野家") == ["𠮷野家"]
+    assert found("😀微 信😀", "微信") == ["微 信"]
+
+
+def test_halves_of_neighbouring_characters_are_no_word():
+    # 微信 is 5FAE 4FE1; here the same four bytes stand across three other characters.
+    assert found("\u4e5f\uae4f\ue100", "微信") == []
+
+
 def test_sentence_marks_separate():
     assert found("你好微，信任我。微。信", "微信") == []
 
