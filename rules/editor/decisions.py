@@ -1,17 +1,23 @@
 """The decision log: look a decision up, read why, and replay it."""
 
+from datetime import datetime, time, timedelta
+
+from django import forms
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
+from django.db.models import Q
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
+from rules.editor.lines import leaves
 from rules.editor.names import describe_subject
 from rules.store.decisions import facts_of, replay
-from rules.store.models import Decision
+from rules.store.models import Decision, StoredRecord, Version
+from rules.store.problems import RecordErrors
 
 PER_PAGE = 50
 
@@ -32,6 +38,37 @@ class DecisionsView(WagtailAdminTemplateMixin, TemplateView):
         return super().dispatch(request, *args, **kwargs)
 
 
+class PlaceField(forms.CharField):
+    """Where a page of the log ends: "2026-05-04T09:00:00.123456+00:00,17"."""
+
+    def to_python(self, value):
+        text, _comma, pk = super().to_python(value).partition(",")
+        try:
+            return (parsed_instant(text), int(pk)) if text else None
+        except ValueError:
+            raise forms.ValidationError(_("This page of the log does not exist.")) from None
+
+
+def parsed_instant(text):
+    at = datetime.fromisoformat(text)
+    in_this_era(at)
+    return at if at.tzinfo else timezone.make_aware(at)
+
+
+def place_of(decision) -> str:
+    return f"{decision.at.isoformat()},{decision.pk}"
+
+
+def in_this_era(day):
+    """Days at either end of the calendar have no instant in every time zone."""
+    if not 1970 <= day.year <= 9000:
+        raise forms.ValidationError(_("Enter a valid date."))
+
+
+def search_input(**attrs):
+    return forms.TextInput({"type": "search", **attrs})
+
+
 class DecisionListView(DecisionsView):
     template_name = "editor/decision_list.html"
 
@@ -39,36 +76,64 @@ class DecisionListView(DecisionsView):
         return super().get_breadcrumbs_items()[:-1]
 
     def get_page_title(self):
-        return _("Decisions")
+        return str(_("Decisions"))
 
     def get_context_data(self, **kwargs):
-        found = Decision.objects.select_related("version", "version__content_type")
-        query = {key: self.request.GET.get(key, "").strip() for key in ("about", "by", "day")}
-        if query["about"]:
-            found = found.filter(subject__istartswith=query["about"])
-        if query["by"]:
-            found = found.filter(version__slug=query["by"])
-        if query["day"]:
-            found = found.filter(at__date=query["day"])
-        page = Paginator(found, PER_PAGE).get_page(self.request.GET.get("p"))
-        rows = [(decision, *describe_subject(decision.subject)) for decision in page]
-        return super().get_context_data(page=page, rows=rows, query=query, **kwargs)
+        form = DecisionFilterForm(self.request.GET)
+        form.is_valid()
+        # One more than is shown, to know whether there are older ones without counting them all.
+        found = list(form.found()[: PER_PAGE + 1])
+        rows = [(decision, *describe_subject(decision.subject)) for decision in found[:PER_PAGE]]
+        return super().get_context_data(
+            form=form,
+            rows=rows,
+            older=place_of(found[PER_PAGE - 1]) if len(found) > PER_PAGE else "",
+            is_first_page=not form.cleaned_data.get("before"),
+            **kwargs,
+        )
+
+
+class DecisionFilterForm(forms.Form):
+    about = forms.CharField(required=False, label=_("About"), widget=search_input(placeholder="ticket:12"))
+    by = forms.CharField(required=False, label=_("Decided by"), widget=search_input())
+    day = forms.DateField(
+        required=False, label=_("Day"), widget=forms.DateInput({"type": "date"}), validators=[in_this_era]
+    )
+    before = PlaceField(required=False, widget=forms.HiddenInput)
+
+    def found(self):
+        """What was asked for, newest first; what could not be understood asks for nothing."""
+        asked = self.cleaned_data
+        found = Decision.objects.select_related("version__content_type").defer(
+            "facts", "outcome", "reasons", "version__document"
+        )
+        if about := asked.get("about"):
+            # "ticket:12" is one thing, "ticket" a kind of things.
+            found = found.filter(**{"subject" if ":" in about else "subject__startswith": about})
+        if by := asked.get("by"):
+            found = found.filter(version__in=list(Version.objects.named(by).values_list("pk", flat=True)))
+        if day := asked.get("day"):
+            start = timezone.make_aware(datetime.combine(day, time.min))
+            found = found.filter(at__gte=start, at__lt=start + timedelta(days=1))
+        if before := asked.get("before"):
+            at, pk = before
+            found = found.filter(Q(at__lt=at) | Q(at=at, pk__lt=pk), at__lte=at)
+        return found
 
 
 class DecisionView(DecisionsView):
     template_name = "editor/decision_detail.html"
 
     def get_page_title(self):
-        return _("Decision")
+        return str(_("Decision"))
 
     def get_context_data(self, **kwargs):
         decision = get_object_or_404(
             Decision.objects.select_related("version", "version__content_type"), pk=self.kwargs["pk"]
         )
-        version, language = decision.version, get_language()
-        facts = facts_of(decision)
+        version = decision.version
         label, url = describe_subject(decision.subject)
-        replayed = replay(decision) if "replay" in self.request.GET else None
+        said = said_of(decision, get_language(), replay_it="replay" in self.request.GET)
         return super().get_context_data(
             decision=decision,
             subject=label,
@@ -78,14 +143,32 @@ class DecisionView(DecisionsView):
             and reverse(
                 version.record_class.snippet_viewset.get_url_name("versions"), args=[version.object_id]
             ),
-            facts=version.record_class.facts_in_words(version.compiled, facts, language),
-            why=version.record_class.explain(version.compiled, facts, language),
-            outcome=version.record_class.outcome_in_words(version.compiled, decision.outcome, language),
-            asked_to_replay="replay" in self.request.GET,
-            replayed=replayed,
-            same=replayed == decision.outcome,
+            **said,
             **kwargs,
         )
+
+
+def said_of(decision, language, *, replay_it) -> dict:
+    """The decision in words; where the vocabulary of its version is gone, what is stored and why."""
+    kind, facts = decision.version.record_class, facts_of(decision)
+    try:
+        compiled = decision.version.compiled
+    except RecordErrors as errors:
+        return {
+            "unreadable": errors.problems,
+            "facts": StoredRecord.facts_in_words(None, facts, language),
+            "why": [],
+            "outcome": [" · ".join((*path, text)) for path, text in leaves(decision.outcome)],
+        }
+    replayed = replay(decision) if replay_it else None
+    return {
+        "facts": kind.facts_in_words(compiled, facts, language),
+        "why": kind.explain(compiled, facts, language),
+        "outcome": kind.outcome_in_words(compiled, decision.outcome, language),
+        "asked_to_replay": replay_it,
+        "replayed": replayed,
+        "same": replayed == decision.outcome,
+    }
 
 
 urlpatterns = [

@@ -1,7 +1,8 @@
 from itertools import zip_longest
 
+from django import forms
 from django.contrib.admin.utils import quote, unquote
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -13,21 +14,29 @@ from django.views.generic import TemplateView
 from wagtail.admin import messages
 from wagtail.admin.ui.tables import BulkActionsCheckboxColumn
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
-from wagtail.admin.views.generic.models import RevisionsCompareView
+from wagtail.admin.views.generic.mixins import RevisionsRevertMixin
+from wagtail.admin.views.generic.models import CopyViewMixin, RevisionsCompareView
 from wagtail.admin.widgets.button import HeaderButton
 from wagtail.snippets.views import snippets
 
 from rules.editor.comparison import changes_between
-from rules.editor.lines import lines_of
+from rules.editor.lines import lines_of, lines_of_version, lines_to_compare
 from rules.editor.widgets import vocabulary_context
 from rules.store import actions
 from rules.store.models import Version
-from rules.store.models.review import REVIEWERS
+from rules.store.models.review import is_reviewer
 from rules.store.problems import Refusal
 
+# What a person writes beside a decision; more than this is no comment.
+LONGEST_TEXT = 2_000
 
-def is_reviewer(user) -> bool:
-    return user.groups.filter(name=REVIEWERS).exists()
+
+def text_from(request, name) -> str:
+    """What was typed into `name`. Raises Refusal if it cannot be stored."""
+    try:
+        return forms.CharField(required=False, max_length=LONGEST_TEXT).clean(request.POST.get(name, ""))
+    except ValidationError as errors:
+        raise Refusal(" ".join(errors.messages)) from None
 
 
 class RecordIndexView(snippets.IndexView):
@@ -47,8 +56,10 @@ class RecordIndexView(snippets.IndexView):
 class RecordFormMixin:
     """What the create and the edit page share: words on top, vocabularies for the builders."""
 
-    # Off: a save without a click would surprise a person who only tries a condition.
-    autosave_interval = 0
+    def setup(self, request, *args, **kwargs):
+        super().setup(request, *args, **kwargs)
+        # A save without a click would surprise a person who only tries a condition.
+        self.autosave_interval, self.autosave_enabled = 0, False
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
@@ -69,20 +80,60 @@ class RecordFormMixin:
         # A review is decided on its own page, where the difference is shown.
         return [action for action in super().get_available_actions() if action != "workflow-action"]
 
+    # Each asks again for what is stored now, with the record locked: others may press at the same moment.
+
+    def submit_action(self):
+        actions.request_review(record=self.object, by=self.request.user)
+
+    def cancel_workflow_action(self):
+        actions.cancel_review(record=self.object, by=self.request.user)
+
+    def restart_workflow_action(self):
+        actions.restart_review(record=self.object, by=self.request.user)
+
     def run_action_method(self):
         try:
             return super().run_action_method()
         except Refusal as refusal:
-            self.refusal = refusal
-            messages.error(self.request, str(refusal))
-            return redirect(self.get_edit_url())
+            return self.refuse(refusal)
+
+    def form_invalid(self, form):
+        try:
+            # A review is cancelled from a form that is locked.
+            return super().form_invalid(form)
+        except Refusal as refusal:
+            return self.refuse(refusal)
+
+    def refuse(self, refusal):
+        messages.error(self.request, str(refusal))
+        return redirect(self.get_edit_url())
 
 
 class RecordCreateView(RecordFormMixin, snippets.CreateView):
     pass
 
 
+class RecordCopyView(CopyViewMixin, RecordCreateView):
+    def get_initial_form_instance(self):
+        # Wagtail hands out the record itself, so a form posted here would write over it.
+        return self.get_object().copy_as_draft()
+
+
 class RecordEditView(RecordFormMixin, snippets.EditView):
+    def save_instance(self):
+        self.refuse_if_moved_on()
+        return super().save_instance()
+
+    def refuse_if_moved_on(self):
+        """Between reading the record and storing the draft it may have gone live, or into review."""
+        now = self.live_object.locked_row()
+        read = self.live_object
+        moved_on = (now.live, now.live_revision_id) != (read.live, read.live_revision_id)
+        if moved_on or now.get_lock():
+            raise PermissionDenied(
+                _("Somebody submitted, published or stopped this record while you wrote. Please save again.")
+            )
+
     @cached_property
     def header_buttons(self):
         versions = reverse(self.model.snippet_viewset.get_url_name("versions"), args=[quote(self.object.pk)])
@@ -90,6 +141,20 @@ class RecordEditView(RecordFormMixin, snippets.EditView):
             HeaderButton(_("Versions"), url=versions, icon_name="history"),
             *super().header_buttons,
         ]
+
+
+class RevertMixin(RevisionsRevertMixin):
+    view_name = "revisions_revert"
+
+    def save_instance(self):
+        """A draft again, complete or not, with what the form says. Wagtail's own demands a complete one."""
+        self.refuse_if_moved_on()
+        instance = self.form.save(commit=not self.object.live)
+        self.has_content_changes = self.form.has_changed()
+        self.new_revision = instance.save_revision(
+            user=self.request.user, log_action=True, previous_revision=self.revision, clean=False
+        )
+        return instance
 
 
 class WorkflowActionView(snippets.WorkflowActionView):
@@ -111,18 +176,22 @@ class CompareView(snippets.RevisionsCompareView):
     def get_context_data(self, **kwargs):
         before, before_heading = self._get_revision_and_heading(self.revision_id_a)
         after, after_heading = self._get_revision_and_heading(self.revision_id_b)
-        language = get_language()
+        before_lines, after_lines = lines_to_compare(before, after, get_language())
         # The view above it computes a field-by-field comparison nobody reads here.
         return super(RevisionsCompareView, self).get_context_data(
             object=self.object,
             before_heading=before_heading,
             after_heading=after_heading,
-            changes=changes_between(lines_of(before, language), lines_of(after, language)),
+            changes=changes_between(before_lines, after_lines),
             header_icon=self.model.snippet_viewset.icon,
             breadcrumbs_items=self.get_breadcrumbs_items(),
             page_title=self.page_title,
             **kwargs,
         )
+
+
+def is_number(text) -> bool:
+    return str(text).isascii() and str(text).isdecimal()
 
 
 class RecordView(WagtailAdminTemplateMixin, TemplateView):
@@ -186,15 +255,13 @@ class ReviewView(RecordView):
         language = get_language()
         draft = self.record.get_latest_revision_as_object()
         live = Version.objects.of(self.record).current().first()
-        now = lines_of(draft, language)
-        before = [now[0].__class__("name", now[0].label, live.name), *live.lines(language)] if live else []
         return super().get_context_data(
             review=self.review,
             refusal=self.refusal(),
             live=live,
             draft=draft,
-            lines=now,
-            changes=changes_between(before, now) if live else [],
+            lines=lines_of(draft, language),
+            changes=changes_between(*lines_to_compare(live, draft, language)) if live else [],
             versions_url=self.url("versions"),
             **kwargs,
         )
@@ -207,8 +274,9 @@ class ReviewView(RecordView):
         return self.review.refusal_for(self.request.user)
 
     def post(self, request, *args, **kwargs):
-        verdict, comment = request.POST.get("verdict"), request.POST.get("comment", "").strip()
+        verdict, comment = request.POST.get("verdict"), request.POST.get("comment", "")
         try:
+            comment = text_from(request, "comment")
             if verdict == "approve":
                 actions.approve(record=self.record, by=request.user, comment=comment)
                 messages.success(request, self.approved_sentence())
@@ -220,14 +288,14 @@ class ReviewView(RecordView):
                     request, _("“%(name)s” was sent back to its author.") % {"name": self.record}
                 )
             else:
-                raise Http404
+                raise Refusal(_("Choose whether to approve this or to send it back."))
         except Refusal as refusal:
             messages.error(request, str(refusal))
             return self.render_to_response(self.get_context_data(comment=comment))
         return redirect(self.url("versions"))
 
     def approved_sentence(self):
-        if self.record.live and not self.record.approved_schedule:
+        if not self.record.approved_schedule:
             return _("“%(name)s” is live now.") % {"name": self.record}
         return _("“%(name)s” is approved and goes live at the time it names.") % {"name": self.record}
 
@@ -247,7 +315,7 @@ class VersionsView(RecordView):
             {
                 "version": version,
                 "compare_url": self.url("versions_compare", before.number, version.number) if before else "",
-                "lines": version.lines(language) if version.live_until is None else [],
+                "lines": lines_of_version(version, language) if version.live_until is None else [],
             }
             for version, before in zip_longest(versions, versions[1:])
         ]
@@ -269,11 +337,10 @@ class CompareVersionsView(RecordView):
         versions = Version.objects.of(self.record)
         before = get_object_or_404(versions, number=self.kwargs["before"])
         after = get_object_or_404(versions, number=self.kwargs["after"])
-        language = get_language()
         return super().get_context_data(
             before_heading=str(before),
             after_heading=str(after),
-            changes=changes_between(before.lines(language), after.lines(language)),
+            changes=changes_between(*lines_to_compare(before, after, get_language())),
             **kwargs,
         )
 
@@ -293,13 +360,13 @@ class RecordActionView(RecordView):
         versions = Version.objects.of(self.record)
         match self.kwargs["verb"]:
             case "roll-back":
-                version = get_object_or_404(versions, number=number if str(number).isdigit() else -1)
+                version = get_object_or_404(versions, number=number if is_number(number) else -1)
                 return {
                     "title": _("Roll back to version %(number)s") % {"number": version.number},
                     "sentence": _(
                         "This version was approved before. It becomes live again at once, as a new version."
                     ),
-                    "lines": version.lines(get_language()),
+                    "lines": lines_of_version(version, get_language()),
                     "button": _("Make it live again"),
                     "do": lambda reason: actions.roll_back(version=version, by=self.request.user),
                     "done": _("“%(name)s” was rolled back."),
@@ -316,6 +383,14 @@ class RecordActionView(RecordView):
                         record=self.record, by=self.request.user, reason=reason
                     ),
                     "done": _("“%(name)s” has stopped."),
+                }
+            case "cancel-schedule":
+                return {
+                    "title": _("Cancel the schedule"),
+                    "sentence": _("The approved draft does not go live by itself. It stays as a draft."),
+                    "button": _("Cancel the schedule"),
+                    "do": lambda reason: actions.cancel_schedule(record=self.record, by=self.request.user),
+                    "done": _("“%(name)s” is no longer scheduled."),
                 }
             case "archive":
                 return {
@@ -349,7 +424,7 @@ class RecordActionView(RecordView):
         if not self.permission_policy.user_has_permission(request.user, "change"):
             raise PermissionDenied
         try:
-            self.act["do"](request.POST.get("reason", ""))
+            self.act["do"](text_from(request, "reason"))
         except Refusal as refusal:
             messages.error(request, str(refusal))
             return self.render_to_response(self.get_context_data())

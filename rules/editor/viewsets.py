@@ -25,6 +25,7 @@ class StoredRecordViewSet(SnippetViewSet):
     list_per_page = 50
     index_view_class = views.RecordIndexView
     add_view_class = views.RecordCreateView
+    copy_view_class = views.RecordCopyView
     edit_view_class = views.RecordEditView
     revisions_compare_view_class = views.CompareView
     workflow_action_view_class = views.WorkflowActionView
@@ -38,6 +39,10 @@ class StoredRecordViewSet(SnippetViewSet):
 
     #: One sentence for an empty list: what these records are for.
     teaching = ""
+
+    @property
+    def revisions_revert_view_class(self):
+        return type("RevertView", (views.RevertMixin, self.edit_view_class), {})
 
     @cached_property
     def list_display(self):

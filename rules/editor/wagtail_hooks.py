@@ -1,6 +1,8 @@
-from django.urls import reverse_lazy
+from django.shortcuts import redirect
+from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin import messages
 from wagtail.admin.menu import MenuItem
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
@@ -8,6 +10,7 @@ from wagtail.snippets.views.snippets import SnippetViewSetGroup
 from rules.editor import decisions, readback
 from rules.editor.rulesets import RuleSetViewSet
 from rules.store.models import StoredRecord
+from rules.store.models.record import NEVER_DELETED
 
 
 class RulesGroup(SnippetViewSetGroup):
@@ -39,6 +42,14 @@ def decisions_menu_item():
 @hooks.register("register_admin_urls")
 def admin_urls():
     return [*decisions.urlpatterns, *readback.urlpatterns]
+
+
+@hooks.register("before_bulk_action")
+def nothing_in_bulk(request, action_type, objects, action):
+    """Each record needs its own review, and none is deleted."""
+    if issubclass(action.model, StoredRecord):
+        messages.error(request, str(NEVER_DELETED))
+        return redirect(reverse(action.model.snippet_viewset.get_url_name("list")))
 
 
 # Publishing happens through review; reviews are decided on their own page.

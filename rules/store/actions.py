@@ -1,15 +1,22 @@
 """What may be done with a stored record: one function per verb. Each refuses with a sentence or does all."""
 
+import logging
 from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.log_actions import log
+from wagtail.models import Revision
 
 from rules.store.models import StoredRecord, Version
-from rules.store.models.review import REVIEWERS, review_workflow
-from rules.store.problems import Refusal
+from rules.store.models.review import is_reviewer, review_workflow
+from rules.store.permissions import stored_record_models
+from rules.store.problems import Refusal, in_every_language
+
+logger = logging.getLogger(__name__)
+
+SCHEDULED = _("An approved draft is scheduled to go live. Cancel that first.")
 
 
 def save_draft(*, record: StoredRecord, by):
@@ -20,13 +27,38 @@ def save_draft(*, record: StoredRecord, by):
     return record.save_revision(user=by, log_action=True, clean=False)
 
 
+@transaction.atomic
 def request_review(*, record: StoredRecord, by) -> None:
     """Ask a second person to approve the newest draft. Raises RecordErrors if it is not complete."""
-    if record.archived_at:
-        raise Refusal(_("This record is archived. Restore it first."))
+    record = record.locked_row()
     if record.workflow_in_progress:
         raise Refusal(_("A review is already under way."))
-    review_workflow().start(record, by)
+    workflow, sent_back = review_workflow(), record.current_workflow_state
+    if workflow is None:
+        raise Refusal(_("The review is not set up. Please ask whoever runs this system to migrate it."))
+    if sent_back:
+        sent_back.resume(by)
+    else:
+        workflow.start(record, by)
+
+
+@transaction.atomic
+def cancel_review(*, record: StoredRecord, by) -> None:
+    """Take the draft back. Who asked for the review may, and who may decide it."""
+    record = record.locked_row()
+    state = record.current_workflow_state
+    if state is None:
+        raise Refusal(_("There is no review to cancel."))
+    if not state.user_can_cancel(by):
+        raise Refusal(_("Only who asked for the review or may decide it can cancel it."))
+    state.cancel(user=by)
+
+
+@transaction.atomic
+def restart_review(*, record: StoredRecord, by) -> None:
+    """Begin again with what was sent back, as a request of one's own."""
+    cancel_review(record=record, by=by)
+    request_review(record=record, by=by)
 
 
 def approve(*, record: StoredRecord, by, comment: str = "") -> None:
@@ -56,7 +88,7 @@ def publish_reviewed_by(record: StoredRecord, *, author, reviewer) -> Version:
 
 
 def refuse_unless_reviewer(user) -> None:
-    if not user.groups.filter(name=REVIEWERS).exists():
+    if not is_reviewer(user):
         raise Refusal(_("Only compliance reviewers can do this."))
 
 
@@ -64,13 +96,16 @@ def refuse_unless_reviewer(user) -> None:
 def roll_back(*, version: Version, by) -> Version:
     """Make an earlier version live again. It was approved once; a draft in progress is left as it is."""
     refuse_unless_reviewer(by)
-    record = version.record
+    record = version.record.locked_row()
+    version.refresh_from_db()
     if version.live_until is None:
         raise Refusal(_("This version is live already."))
     if version.revision is None:
         raise Refusal(_("The draft of this version is no longer stored, so it cannot be made live again."))
     if record.workflow_in_progress:
         raise Refusal(_("A review is under way. Decide or cancel it first."))
+    if record.approved_schedule:
+        raise Refusal(SCHEDULED)
     draft = record.get_latest_revision()
     version.revision.publish(user=by, skip_permission_checks=True, log_action="rules.roll_back")
     record.refresh_from_db()
@@ -87,9 +122,65 @@ def keep_newest_draft(*, record, revision) -> None:
 
 
 @transaction.atomic
+def cancel_schedule(*, record: StoredRecord, by) -> None:
+    """What was approved for a set time does not go live; it stays as a draft."""
+    refuse_unless_reviewer(by)
+    record = record.locked_row()
+    scheduled = record.scheduled_revision
+    if scheduled is None:
+        raise Refusal(_("Nothing is scheduled."))
+    take_off_schedule(scheduled, by=by)
+
+
+def take_off_schedule(revision, *, by=None):
+    revision.approved_go_live_at = None
+    # Wagtail writes the line in the history.
+    revision.save(user=by, update_fields=["approved_go_live_at"])
+
+
+def run_schedule(*, at: datetime) -> None:
+    """Records that have expired stop; approved drafts whose time has come go live. One that cannot is taken
+    off the schedule, with the reason in its history, and holds up no other."""
+    for model in stored_record_models():
+        for record in model.objects.filter(live=True, expire_at__lte=at).order_by("expire_at"):
+            expire(record, at=at)
+    due = Revision.objects.filter(approved_go_live_at__lte=at).order_by("approved_go_live_at")
+    for revision in due:
+        try:
+            publish_due(revision)
+        except Refusal as refusal:
+            log(
+                revision.content_object,
+                "rules.miss",
+                data={"sentence": in_every_language(refusal)},
+                revision=revision,
+            )
+            take_off_schedule(revision)
+        except Exception:
+            logger.exception("Revision %s could not go live on schedule; it is tried again.", revision.pk)
+
+
+@transaction.atomic
+def expire(record, *, at):
+    record = record.locked_row()
+    if record.live and record.expire_at and record.expire_at <= at:
+        record.unpublish(set_expired=True, log_action="wagtail.unpublish.scheduled")
+
+
+@transaction.atomic
+def publish_due(revision):
+    revision.content_object.locked_row()
+    revision.refresh_from_db()
+    # Another worker may have been quicker.
+    if revision.approved_go_live_at:
+        revision.publish(log_action="wagtail.publish.scheduled")
+
+
+@transaction.atomic
 def retire(*, record: StoredRecord, by, reason: str) -> None:
     """Stop `record` from deciding, now. What already started with it goes on with its version."""
     refuse_unless_reviewer(by)
+    record = record.locked_row()
     if not record.live:
         raise Refusal(_("This record is not live."))
     if not reason.strip():
@@ -101,18 +192,25 @@ def retire(*, record: StoredRecord, by, reason: str) -> None:
 @transaction.atomic
 def archive(*, record: StoredRecord, by, at: datetime | None = None) -> None:
     """Put `record` away: out of lists, kept for ever. A live record must be stopped first."""
+    record = record.locked_row()
+    if record.archived_at:
+        raise Refusal(_("This record is archived already."))
     if record.live:
         raise Refusal(_("Stop this record before archiving it: it still decides."))
     if record.workflow_in_progress:
         raise Refusal(_("A review is under way. Decide or cancel it first."))
+    if record.approved_schedule:
+        raise Refusal(SCHEDULED)
     record.archived_at = at or timezone.now()
     record.save(update_fields=["archived_at"])
-    record.revisions.update(approved_go_live_at=None)
     log(record, "rules.archive", user=by)
 
 
 @transaction.atomic
 def restore(*, record: StoredRecord, by) -> None:
+    record = record.locked_row()
+    if not record.archived_at:
+        raise Refusal(_("This record is not archived."))
     record.archived_at = None
     record.save(update_fields=["archived_at"])
     log(record, "rules.restore", user=by)

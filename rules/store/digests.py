@@ -10,9 +10,10 @@ BOOKKEEPING = frozenset(
     {
         "pk", "live", "has_unpublished_changes", "first_published_at", "last_published_at", "expired",
         "locked", "locked_at", "locked_by", "latest_revision", "live_revision", "archived_at",
-        "search_terms", "sort_order",
     }
 )  # fmt: skip
+# What saving writes into a row of an inline list. Their order counts as they are listed.
+BOOKKEEPING_OF_ROWS = frozenset({"pk", "sort_order"})
 
 
 def digest(value) -> str:
@@ -32,7 +33,7 @@ def content_digest(record) -> str:
     said = {key: value for key, value in content.items() if key not in BOOKKEEPING}
     for children, parent in parents.items():
         said[children] = [
-            {key: value for key, value in child.items() if key not in BOOKKEEPING and key != parent}
+            {key: value for key, value in child.items() if key not in BOOKKEEPING_OF_ROWS | {parent}}
             for child in content[children]
         ]
     return digest(said)

@@ -1,10 +1,28 @@
+import re
+from math import isfinite
+
 from django import forms
 from django.db import models
+from django.forms.fields import InvalidJSONInput
+from django.utils.translation import gettext_lazy as _
+
+UNSTORABLE = re.compile("[\\x00\\ud800-\\udfff]")
 
 
 def always() -> dict:
     """The condition that always holds: nothing is asked."""
     return {"all": []}
+
+
+def is_storable(value) -> bool:
+    """JSON may spell what columns refuse: NaN, and on PostgreSQL null characters and half surrogate pairs."""
+    if isinstance(value, dict):
+        return all(is_storable(part) for pair in value.items() for part in pair)
+    if isinstance(value, list):
+        return all(map(is_storable, value))
+    if isinstance(value, float):
+        return isfinite(value)
+    return not isinstance(value, str) or not UNSTORABLE.search(value)
 
 
 class TreeFormField(forms.JSONField):
@@ -15,6 +33,24 @@ class TreeFormField(forms.JSONField):
     def __init__(self, *args, nothing, **kwargs):
         self.nothing = nothing
         super().__init__(*args, **kwargs)
+
+    def to_python(self, value):
+        try:
+            document = super().to_python(value)
+            storable = is_storable(document)
+        except RecursionError:
+            raise forms.ValidationError(_("This is nested too deeply.")) from None
+        if not storable:
+            raise forms.ValidationError(_("It holds characters that cannot be stored. Please type it anew."))
+        return document
+
+    def bound_data(self, data, initial):
+        try:
+            self.to_python(data)
+        except forms.ValidationError:
+            # Shown again as it came.
+            return InvalidJSONInput(data)
+        return super().bound_data(data, initial)
 
     def clean(self, value):
         cleaned = super().clean(value)

@@ -39,21 +39,22 @@ class StoredRecordForm(WagtailAdminModelForm):
         return valid
 
     def place_problems(self, problems):
+        # Before any error is added: a formset with errors no longer tells the order of its rows.
+        rows = {name: in_order(formset) for name, formset in self.formsets.items()}
         for problem in problems:
-            form, field = self.place_of(problem.path)
+            form, field = self.place_of(problem.path, rows)
             sentence = say(problem.sentence)
             if sentence not in form.errors.get(field or NON_FIELD_ERRORS, []):
                 form.add_error(field, sentence)
 
-    def place_of(self, path):
+    def place_of(self, path, rows_of):
         """The form and field name a problem's path points at; the form itself when no field fits."""
         name, *rest = path or ("",)
         if name in self.fields:
             return self, name
-        formset = self.formsets.get(name)
-        if formset is None:
+        rows = rows_of.get(name)
+        if rows is None:
             return self, None
-        rows = [row for row in in_order(formset) if row not in formset.deleted_forms]
         if not rest or rest[0] >= len(rows):
             return self, None
         row = rows[rest[0]]
@@ -63,4 +64,5 @@ class StoredRecordForm(WagtailAdminModelForm):
 
 def in_order(formset):
     """The rows as the page shows them: by the hidden order input, not by when they were added."""
-    return formset.ordered_forms if formset.can_order else formset.forms
+    rows = formset.ordered_forms if formset.can_order else formset.forms
+    return [row for row in rows if row not in formset.deleted_forms]

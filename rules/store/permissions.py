@@ -1,4 +1,6 @@
 from django.apps import apps
+from django.contrib.auth import get_user_model
+from wagtail.models import Task, Workflow
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.permissions import register_permission_policy
 
@@ -17,6 +19,19 @@ class StoredRecordPermissionPolicy(ModelPermissionPolicy):
         return super().users_with_any_permission(list(set(actions) - HELD_BY_NOBODY))
 
 
+class FixedReviewPolicy(ModelPermissionPolicy):
+    """The review of stored records is set up by migrating; nobody edits it, not even an administrator."""
+
+    def user_has_permission(self, user, action):
+        return False
+
+    def user_has_any_permission(self, user, actions):
+        return False
+
+    def users_with_any_permission(self, actions):
+        return get_user_model().objects.none()
+
+
 def stored_record_models():
     from rules.store.models import StoredRecord
 
@@ -26,3 +41,5 @@ def stored_record_models():
 def register_permission_policies():
     for model in stored_record_models():
         register_permission_policy(model, StoredRecordPermissionPolicy(model), exact_class=True)
+    for model in (Workflow, Task):
+        register_permission_policy(model, FixedReviewPolicy(model))

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import get_language
 
 
@@ -10,6 +12,15 @@ def say(sentence, language: str | None = None) -> str:
     if hasattr(sentence, "say"):
         return sentence.say(language or get_language() or "en")
     return str(sentence)
+
+
+def in_every_language(refusal) -> dict[str, str]:
+    """What is said, kept so that each reader reads it in their own language later."""
+    said = {}
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            said[language] = str(refusal)
+    return said
 
 
 class Refusal(Exception):

@@ -15,7 +15,9 @@ def live_version(model, slug, at=None):
     """The version of `model` called `slug` that decides at `at` (now, if not given), or None."""
     from rules.store.models import Version
 
-    return Version.objects.of_model(model).live_at(at or timezone.now()).filter(slug=slug).first()
+    # The document is read only where it is not compiled yet.
+    live = Version.objects.of_model(model).live_at(at or timezone.now())
+    return live.filter(slug=slug).defer("document").first()
 
 
 def live_versions(model, at=None):

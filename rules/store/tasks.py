@@ -1,9 +1,11 @@
-from django.core.management import call_command
+from django.utils import timezone
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task
+
+from rules.store.actions import run_schedule
 
 
 @db_periodic_task(crontab(minute="*"))
 def publish_scheduled():
     """Approved versions with a set time go live; versions past their expiry stop."""
-    call_command("publish_scheduled")
+    run_schedule(at=timezone.now())

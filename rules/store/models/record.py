@@ -4,10 +4,17 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from modelcluster.models import ClusterableModel
-from wagtail.models import DraftStateMixin, LockableMixin, PreviewableMixin, RevisionMixin, WorkflowMixin
+from wagtail.models import (
+    DraftStateMixin,
+    LockableMixin,
+    PreviewableMixin,
+    Revision,
+    RevisionMixin,
+    WorkflowMixin,
+)
 from wagtail.search import index
 
-from rules.store.digests import content_digest
+from rules.store.digests import BOOKKEEPING, content_digest
 from rules.store.forms import StoredRecordForm
 from rules.store.problems import Line, RecordErrors, RecordProblem, Refusal
 
@@ -23,7 +30,15 @@ class StoredRecordQuerySet(models.QuerySet):
         raise Refusal(NEVER_DELETED)
 
 
+SLUG_TAKEN = _("Another record already uses this short name.")
 NEVER_DELETED = _("Records are archived, never deleted: what they once decided must stay explainable.")
+
+
+def was_used(revision) -> bool:
+    """Whether somebody was asked to approve `revision`, or it was live."""
+    from rules.store.models.version import Version
+
+    return revision.task_states.exists() or Version.objects.filter(revision=revision).exists()
 
 
 class StoredRecord(
@@ -115,6 +130,10 @@ class StoredRecord(
             for field in self._meta.concrete_fields
             if not field.blank and field.editable and getattr(self, field.name) in ("", None)
         ]
+        if type(self)._base_manager.exclude(pk=self.pk).filter(slug=self.slug).exists():
+            found.append(RecordProblem(path=("slug",), sentence=SLUG_TAKEN))
+        if self.expire_at and self.expire_at <= timezone.now():
+            found.append(RecordProblem(path=("expire_at",), sentence=_("The time to stop has passed.")))
         found += [problem for problem in self.completeness() if problem not in found]
         try:
             self.compile(self.document())
@@ -135,14 +154,19 @@ class StoredRecord(
 
         Wagtail calls this from every way of publishing: a finished review, the schedule, code.
         """
-        from rules.store.models.review import ReviewState
+        from rules.store.models.review import ReviewState, is_reviewer
         from rules.store.models.version import Version
 
-        draft = revision.as_object()
         with transaction.atomic():
-            approval = ReviewState.objects.approving(draft)
+            self.locked_row()
+            # What was read before the lock may have changed since.
+            revision = Revision.objects.get(pk=revision.pk)
+            draft = revision.as_object()
+            approval = ReviewState.objects.approving(revision, draft)
             if approval is None:
                 raise Refusal(_("This has not been approved by a reviewer, so it cannot go live."))
+            if Version.objects.filter(revision=revision).exists() and not (user and is_reviewer(user)):
+                raise Refusal(_("Only a compliance reviewer makes an earlier version live again."))
             if draft.archived_at:
                 raise Refusal(_("This record is archived. Restore it first."))
             if problems := draft.problems():
@@ -162,11 +186,37 @@ class StoredRecord(
         from rules.store.models.version import Version
 
         with transaction.atomic():
+            self.locked_row()
             # Nobody holds the permission; `retire` asks who may, and the schedule needs none.
             UnpublishAction(
                 self, set_expired=set_expired, commit=commit, user=user, log_action=log_action
             ).execute(skip_permission_checks=True)
-            Version.objects.of(self).current().update(live_until=timezone.now())
+            Version.objects.of(self).current().end(at=timezone.now())
+
+    def save_revision(self, *args, overwrite_revision=None, **kwargs):
+        """Store a draft. What was handed in or was live is never written over: a new revision is made."""
+        if overwrite_revision and overwrite_revision == self.latest_revision and was_used(overwrite_revision):
+            overwrite_revision = None
+        return super().save_revision(*args, overwrite_revision=overwrite_revision, **kwargs)
+
+    def copy_as_draft(self):
+        """A new record, not stored yet, that says what the newest draft of this one says."""
+        content = self.get_latest_revision_as_object().serializable_data()
+        for rows in (value for value in content.values() if isinstance(value, list)):
+            for row in rows:
+                row["pk"] = None
+        left_out = BOOKKEEPING | {"slug", "go_live_at", "expire_at"}
+        said = {key: value for key, value in content.items() if key not in left_out}
+        return self.from_serializable_data({"pk": None, "live": False, **said})
+
+    def locked_row(self):
+        """This record as it is stored now. Others who ask for it wait until the transaction ends."""
+        return type(self)._base_manager.select_for_update().get(pk=self.pk)
+
+    def get_lock(self):
+        # A person's own lock would let them write during the review.
+        task = None if self.approved_schedule else self.current_workflow_task
+        return task.lock_class(self, task) if task else super().get_lock()
 
     def delete(self, *args, **kwargs):
         raise Refusal(NEVER_DELETED)
@@ -197,7 +247,7 @@ class StoredRecord(
     def clean(self):
         super().clean()
         if self.slug and type(self).objects.exclude(pk=self.pk).filter(slug=self.slug).exists():
-            raise ValidationError({"slug": _("Another record already uses this short name.")})
+            raise ValidationError({"slug": SLUG_TAKEN})
 
     # Preview: "what would this do", read by the preview panel and by reviewers.
 

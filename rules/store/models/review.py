@@ -4,18 +4,31 @@ from django.db import models, transaction
 from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from wagtail.models import AbstractGroupApprovalTask, Revision, TaskState, Workflow, WorkflowTask
+from wagtail.locks import WorkflowLock
+from wagtail.log_actions import log
+from wagtail.models import (
+    AbstractGroupApprovalTask,
+    Revision,
+    TaskState,
+    Workflow,
+    WorkflowTask,
+)
 
-from rules.store.problems import RecordErrors, Refusal
+from rules.store.problems import RecordErrors, Refusal, in_every_language
 
 REVIEWERS = "Compliance reviewers"
 
 
+def is_reviewer(user) -> bool:
+    return user.groups.filter(name=REVIEWERS).exists()
+
+
 class ReviewStateQuerySet(models.QuerySet):
-    def approving(self, record):
-        """The newest approval, by a second person, of exactly what `record` says; or None."""
+    def approving(self, revision, record):
+        """The newest approval of `revision`, by a second person, if it still says what `record` says."""
         approved = self.filter(
             status=TaskState.STATUS_APPROVED,
+            revision=revision,
             workflow_state__object_id=str(record.pk),
             workflow_state__base_content_type=record.get_base_content_type(),
             content_digest=record.content_digest,
@@ -34,7 +47,7 @@ class ReviewState(TaskState):
     """A review of one record: what was submitted, who wrote it, and what came of it."""
 
     content_digest = models.CharField(max_length=64)
-    # Everyone who wrote a revision since the record last went live.
+    # Everyone who wrote a revision since the record last went live, and who handed this one in.
     authors = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
 
     objects = models.Manager.from_queryset(ReviewStateQuerySet)()
@@ -52,10 +65,24 @@ class ReviewState(TaskState):
         return None
 
 
+class ReviewLock(WorkflowLock):
+    """What is read must stay what was handed in, so nobody changes a draft while it is in review."""
+
+    def get_message(self, user):
+        return _("This draft is in review. Cancel the review to change it.")
+
+    def get_locked_by(self, user, can_lock=False):
+        return _("In review")
+
+    def get_description(self, user, can_lock=False):
+        return self.get_message(user)
+
+
 class ReviewTask(AbstractGroupApprovalTask):
     """Four eyes: decided by a reviewer who neither wrote nor requested what is reviewed."""
 
     task_state_class = ReviewState
+    lock_class = ReviewLock
 
     class Meta:
         verbose_name = _("compliance review")
@@ -63,36 +90,52 @@ class ReviewTask(AbstractGroupApprovalTask):
 
     @transaction.atomic
     def start(self, workflow_state, user=None):
-        draft = workflow_state.content_object.get_latest_revision_as_object()
+        record = workflow_state.content_object.locked_row()
+        if record.archived_at:
+            raise Refusal(_("This record is archived. Restore it first."))
+        draft = record.get_latest_revision_as_object()
         if problems := draft.problems():
             raise RecordErrors(problems)
         review = super().start(workflow_state, user=user)
         review.content_digest = draft.content_digest
         review.save(update_fields=["content_digest"])
-        review.authors.set(authors_since_live(workflow_state.content_object))
+        review.authors.set({*authors_since_live(record), *([user.pk] if user else [])})
         return review
 
     def on_action(self, task_state, user, action_name, **kwargs):
-        review = task_state.specific
-        if action_name in {"approve", "reject"}:
-            if not self._user_in_groups(user):
-                raise Refusal(_("Only compliance reviewers can decide a review."))
-            if sentence := review.refusal_for(user):
-                raise Refusal(sentence)
-        if action_name == "approve":
-            draft = review.workflow_state.content_object.get_latest_revision_as_object()
-            if draft.content_digest != review.content_digest:
-                raise Refusal(
-                    _(
-                        "This draft changed after the review was requested. "
-                        "Cancel the review and request a new one."
-                    )
-                )
-        super().on_action(review, user, action_name, **kwargs)
+        try:
+            with transaction.atomic():
+                # Whoever saves, cancels or decides at the same moment waits here.
+                record = task_state.workflow_state.content_object.locked_row()
+                review = ReviewState.objects.get(pk=task_state.pk)
+                if sentence := self.refusal_of(action_name, review, record, user):
+                    raise Refusal(sentence)
+                super().on_action(review, user, action_name, **kwargs)
+        except Refusal as refusal:
+            log_refusal(task_state.workflow_state.content_object, action_name, user, refusal)
+            raise
+
+    def refusal_of(self, verdict, review, record, user):
+        """Why `user` may not give this verdict now, as a sentence; None if they may."""
+        if not is_reviewer(user):
+            return _("Only compliance reviewers can decide a review.")
+        if record.current_workflow_task_state != review:
+            return _("This review has been decided or cancelled meanwhile.")
+        if sentence := review.refusal_for(user):
+            return sentence
+        if verdict == "approve" and has_changed(record, since=review):
+            return _(
+                "This draft changed after the review was requested. Cancel the review and request a new one."
+            )
+        return None
+
+    def _user_in_groups(self, user):
+        # Not the groups that Wagtail lets an administrator choose for a task: reviewers review.
+        return is_reviewer(user)
 
     def get_actions(self, obj, user):
         review = obj.current_workflow_task_state
-        if not self._user_in_groups(user) or review is None or review.specific.refusal_for(user):
+        if not is_reviewer(user) or review is None or review.specific.refusal_for(user):
             return []
         return [
             ("reject", _("Request changes"), True),
@@ -101,20 +144,33 @@ class ReviewTask(AbstractGroupApprovalTask):
         ]
 
     def get_task_states_user_can_moderate(self, user, **kwargs):
-        if not self._user_in_groups(user):
+        if not is_reviewer(user):
             return TaskState.objects.none()
         return self.task_states.filter(status=TaskState.STATUS_IN_PROGRESS)
 
     def user_can_access_editor(self, obj, user):
-        return self._user_in_groups(user)
+        return is_reviewer(user)
 
     def locked_for_user(self, obj, user):
-        # While in review only reviewers can open the form, and they decide; what they change is not approved.
-        return not self._user_in_groups(user)
+        # Reviewers too: they decide on the review page, which asks for no lock.
+        return True
+
+    def user_can_lock(self, obj, user):
+        return False
 
     @classmethod
     def get_description(cls):
         return _("A compliance reviewer who neither wrote nor requested the draft decides.")
+
+
+def has_changed(record, *, since: ReviewState) -> bool:
+    draft = record.get_latest_revision_as_object()
+    return {draft.content_digest, since.revision.as_object().content_digest} != {since.content_digest}
+
+
+def log_refusal(record, verdict, user, refusal):
+    data = {"verdict": verdict, "sentence": in_every_language(refusal)}
+    log(record, "rules.refuse", user=user, data=data)
 
 
 def authors_since_live(record):
@@ -126,7 +182,9 @@ def authors_since_live(record):
 
 def review_workflow():
     """The workflow every stored record goes through, or None before the database is set up."""
-    return Workflow.objects.filter(active=True, workflow_tasks__task__reviewtask__isnull=False).first()
+    return Workflow.objects.filter(
+        active=True, workflow_tasks__task__active=True, workflow_tasks__task__reviewtask__isnull=False
+    ).first()
 
 
 def set_up_review(**kwargs):

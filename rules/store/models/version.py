@@ -17,14 +17,28 @@ class VersionQuerySet(models.QuerySet):
     def of_model(self, model):
         return self.filter(content_type=ContentType.objects.get_for_model(model))
 
+    def named(self, slug):
+        return self.filter(slug=slug)
+
     def current(self):
         return self.filter(live_until__isnull=True)
 
     def live_at(self, at):
         return self.filter(Q(live_until__isnull=True) | Q(live_until__gt=at), live_from__lte=at)
 
+    def end(self, *, at):
+        """The one change that a version ever sees."""
+        return super().update(live_until=at)
+
+    def update(self, **fields):
+        raise Refusal(NEVER_CHANGES)
+
     def delete(self):
-        raise Refusal(_("Versions are kept for ever: decisions point at them."))
+        raise Refusal(KEPT_FOR_EVER)
+
+
+NEVER_CHANGES = _("A version never changes. Write a new draft instead.")
+KEPT_FOR_EVER = _("Versions are kept for ever: decisions point at them.")
 
 
 class VersionManager(models.Manager.from_queryset(VersionQuerySet)):
@@ -32,7 +46,7 @@ class VersionManager(models.Manager.from_queryset(VersionQuerySet)):
         """Store `record` as it goes live at `at`, ending the version that was live before. → Version"""
         document = record.document()
         earlier = self.of(record)
-        earlier.current().update(live_until=at)
+        earlier.current().end(at=at)
         last = earlier.order_by("-number").first()
         return self.create(
             content_type=ContentType.objects.get_for_model(record),
@@ -107,11 +121,11 @@ class Version(models.Model):
 
     def save(self, *args, **kwargs):
         if not self._state.adding:
-            raise Refusal(_("A version never changes. Write a new draft instead."))
+            raise Refusal(NEVER_CHANGES)
         super().save(*args, **kwargs)
 
     def delete(self, *args, **kwargs):
-        raise Refusal(_("Versions are kept for ever: decisions point at them."))
+        raise Refusal(KEPT_FOR_EVER)
 
     @property
     def record_class(self):
