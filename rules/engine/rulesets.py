@@ -12,6 +12,7 @@ from .conditions import Condition, ConditionParser
 from .errors import Problem, Refused, RuleErrors
 from .explain import Explanation
 from .facts import Complete
+from .index import RuleIndex
 from .sentences import action_sentence, fill
 from .values import INPUTS, sound_text
 from .vocabulary import PARAM_TYPES, Action, Vocabulary
@@ -20,6 +21,7 @@ from .words import Words
 RULES = 20_000
 ACTIONS = 100  # of one rule
 REASONS_STORED = 100
+TRIED_ONE_BY_ONE = 8  # up to so many rules an index would cost more than it saves
 
 _WHEN = Words(en="When {condition}: {actions}", zh="当{condition}时：{actions}")
 _ALWAYS = Words(en="Always: {actions}", zh="始终：{actions}")
@@ -61,11 +63,16 @@ class Reason:
 class Decision:
     """What a rule set decided on some facts. `fired` lists the ids of the rules that hold, in their order."""
 
-    def __init__(self, *, ruleset: CompiledRuleSet, rules: list[CompiledRule], facts: Mapping[str, object]):
+    def __init__(self, ruleset: CompiledRuleSet, places: list[int], facts: Mapping[str, object]):
         self.ruleset = ruleset
         self.facts = facts
-        self.fired = [rule.id for rule in rules]
-        self._rules = rules
+        ids = ruleset.ids
+        self.fired = [ids[place] for place in places]
+        self._places = places
+
+    @cached_property
+    def _rules(self) -> list[CompiledRule]:
+        return [self.ruleset.rules[place] for place in self._places]
 
     @cached_property
     def actions(self) -> list[dict]:
@@ -76,8 +83,9 @@ class Decision:
     def reasons(self) -> list[Reason]:
         """Why each fired rule fired; when none did, why each rule did not. Worked out when asked for."""
         rules = self._rules or self.ruleset.rules
+        facts = self.facts if isinstance(self.facts, Complete) else Complete(self.facts)
         return [
-            Reason(rule=rule.id, held=bool(self._rules), explanation=rule.condition.explain(self.facts))
+            Reason(rule=rule.id, held=bool(self._rules), explanation=rule.condition.explain(facts))
             for rule in rules
         ]
 
@@ -120,7 +128,7 @@ def plain(value: object) -> object:
 
 @dataclass(frozen=True, eq=False)
 class CompiledRuleSet:
-    """Immutable; rules are tried in order, and every rule that holds fires."""
+    """Immutable; every rule that holds fires, in the order of the rules."""
 
     rules: tuple[CompiledRule, ...]
     vocabulary: Vocabulary
@@ -129,8 +137,18 @@ class CompiledRuleSet:
         return self
 
     @cached_property
+    def ids(self) -> tuple[str | int, ...]:
+        return tuple(rule.id for rule in self.rules)
+
+    @cached_property
     def _predicates(self) -> list[tuple]:
-        return [(rule.condition.holds, rule) for rule in self.rules]
+        return [(rule.condition.holds, place) for place, rule in enumerate(self.rules)]
+
+    @cached_property
+    def _index(self) -> RuleIndex | None:
+        if len(self.rules) <= TRIED_ONE_BY_ONE:
+            return None
+        return RuleIndex([rule.condition.tree for rule in self.rules])
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -147,9 +165,12 @@ class CompiledRuleSet:
 
     def decide(self, facts: Mapping[str, object]) -> Decision:
         # A copy, because the caller may go on changing its dict before the reasons are asked for.
-        kept = Complete(facts)
-        fired = [rule for holds, rule in self._predicates if holds(kept)]
-        return Decision(ruleset=self, rules=fired, facts=kept)
+        index = self._index
+        if index is None:
+            kept = Complete(facts)
+            return Decision(self, [place for holds, place in self._predicates if holds(kept)], kept)
+        kept = facts.copy() if facts.__class__ is dict else Complete(facts)
+        return Decision(self, index.places_of(kept), kept)
 
     def action_sentence(self, action: Mapping, language: str | None) -> str:
         return action_sentence(action, language, self.vocabulary)

@@ -1,0 +1,502 @@
+"""Which rules of a large set can hold at all, found by looking up facts instead of trying every rule.
+
+A rule stands in the index under the comparison that lets the fewest facts through:
+
+  equality and membership   by hash: the fact is the key, and the rules under it are the candidates
+  a range with two ends     by order: the fact lies in one segment of the line, and that has its candidates
+  a single threshold        by order: all rules on one side of the fact hold, with nothing left to test
+  all other rules           are candidates always
+
+What is left of the candidates' conditions is tested by generated functions, one per key, made when a key is
+first met. Facts are read as their types once per decision; a mapping that fetches its facts is only asked for those
+that a comparison needs.
+
+The answer is the one that trying every rule gives: tests/engine/test_index.py compares the two.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import count
+from operator import itemgetter
+
+from .facts import TYPES, UNREADABLE, Complete
+from .tree import Group, Leaf, leaves
+
+Tree = Leaf | Group | None  # None: nothing is left to test
+Test = tuple[int, Tree]  # the place of a rule, and what is left of its condition
+# Called with the facts as read, the answers so far, and the places of rules that hold, to which it adds.
+Candidates = Callable[["tuple | Reading", list, list], None]
+
+BATCH = 200  # rules tested by one generated function
+READ_AT_ONCE = 64  # up to so many facts are read together; of more, only those asked for
+SEGMENTS = 16  # a range over more segments than this is always a candidate
+LIKELY = 0.5  # a key that lets more through than this is not worth looking up
+
+
+class _Unmet:
+    """What a missing or unreadable fact is read as: it is not equal to, above, below or in anything."""
+
+    __slots__ = ()
+
+    def _never(self, other: object) -> bool:
+        return False
+
+    __lt__ = __le__ = __gt__ = __ge__ = _never
+
+    def __iter__(self) -> Iterator:
+        return iter(())
+
+
+UNMET = _Unmet()
+
+
+# What a rule can be looked up by ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Hashed:
+    """How an operator is looked up: `keys` of its prepared value, one of which the fact must have."""
+
+    keys: Callable[[object], Iterable]
+    exact: bool = True  # having one of the keys is all that the comparison asks
+    folded: bool = False  # the fact is looked up without letter case
+    any_one: bool = False  # the fact must have all keys, so any one of them will do
+
+
+def _one(value: object) -> tuple:
+    return (value,)
+
+
+_HASHED = {
+    ("string", "equal_to"): _Hashed(_one),
+    ("string", "one_of"): _Hashed(tuple),
+    ("string", "equal_to_case_insensitive"): _Hashed(_one, folded=True),
+    ("numeric", "equal_to"): _Hashed(_one),
+    ("numeric", "one_of"): _Hashed(tuple),
+    ("boolean", "is_true"): _Hashed(lambda _: (True,)),
+    ("boolean", "is_false"): _Hashed(lambda _: (False,)),
+    ("select", "contains"): _Hashed(_one),
+    ("select", "one_of"): _Hashed(tuple),
+    ("select_multiple", "shares_at_least_one_element_with"): _Hashed(tuple),
+    ("select_multiple", "shares_exactly_one_element_with"): _Hashed(tuple, exact=False),
+    ("select_multiple", "contains_all"): _Hashed(tuple, exact=False, any_one=True),
+    ("date", "equal_to"): _Hashed(_one),
+    ("datetime", "equal_to"): _Hashed(_one),
+}
+_SETS = frozenset({"select", "select_multiple"})  # types whose facts are read as sets: each element is a key
+
+Column = tuple[str, bool]  # the name of a variable, and whether it is folded
+
+
+@dataclass(frozen=True)
+class _Lookup:
+    cost: float  # the share of facts that are expected to be let through
+    keys: tuple[tuple[Column, object], ...]
+    left: Tree
+
+
+class _Lookups:
+    """The best lookup of each condition, by how many different keys the whole set has for a variable."""
+
+    def __init__(self, trees: Iterable[Tree]):
+        self._known: dict[Column, set] = defaultdict(set)
+        for tree in trees:
+            for leaf in leaves(tree):
+                if how := _HASHED.get((leaf.operator.type, leaf.operator.key)):
+                    self._known[leaf.variable.name, how.folded].update(how.keys(leaf.prepared))
+
+    def best(self, tree: Leaf | Group) -> _Lookup | None:
+        if isinstance(tree, Leaf):
+            return self._of_leaf(tree)
+        if tree.kind == "all":
+            return self._of_all(tree)
+        return self._of_any(tree) if tree.kind == "any" else None
+
+    def _of_leaf(self, leaf: Leaf) -> _Lookup | None:
+        how = _HASHED.get((leaf.operator.type, leaf.operator.key))
+        keys = dict.fromkeys(how.keys(leaf.prepared)) if how else ()
+        if not keys:
+            return None
+        column = (leaf.variable.name, how.folded)
+        exact = how.exact or (how.any_one and len(keys) == 1)
+        chosen = list(keys)[:1] if how.any_one else keys
+        return _Lookup(
+            cost=len(chosen) / (len(self._known[column]) + 1),
+            keys=tuple((column, key) for key in chosen),
+            left=None if exact else leaf,
+        )
+
+    def _of_all(self, group: Group) -> _Lookup | None:
+        found = [
+            (lookup, place) for place, child in enumerate(group.children) if (lookup := self.best(child))
+        ]
+        if not found:
+            return None
+        lookup, place = min(found, key=lambda pair: pair[0].cost)
+        others = (*group.children[:place], lookup.left, *group.children[place + 1 :])
+        return _Lookup(cost=lookup.cost, keys=lookup.keys, left=_all_of(others))
+
+    def _of_any(self, group: Group) -> _Lookup | None:
+        found = [self.best(child) for child in group.children]
+        if None in found:
+            return None
+        return _Lookup(
+            cost=sum(lookup.cost for lookup in found),
+            keys=tuple(dict.fromkeys(key for lookup in found for key in lookup.keys)),
+            left=group if any(lookup.left for lookup in found) else None,
+        )
+
+
+def _all_of(trees: Iterable[Tree]) -> Tree:
+    kept = tuple(tree for tree in trees if tree is not None)
+    if len(kept) < 2:
+        return kept[0] if kept else None
+    return Group(kind="all", children=kept)
+
+
+# Ranges and thresholds -------------------------------------------------------------------------------------
+
+_ORDERED = frozenset({"numeric", "date", "datetime"})
+_LOWER = {"greater_than": False, "greater_than_or_equal_to": True, "after": False, "on_or_after": True}
+_UPPER = {"less_than": False, "less_than_or_equal_to": True, "before": False, "on_or_before": True}
+
+
+@dataclass(frozen=True)
+class _Range:
+    name: str
+    low: tuple[object, bool] | None  # the end, and whether it counts
+    high: tuple[object, bool] | None
+    left: Tree
+
+
+def _range_of(tree: Leaf | Group) -> _Range | None:
+    """A range with two ends that the condition asks of one variable; or one end, if it asks nothing else."""
+    children = tree.children if isinstance(tree, Group) and tree.kind == "all" else (tree,)
+    ends: dict[str, list] = {}
+    for place, child in enumerate(children):
+        low, high = _ends_of(child) if isinstance(child, Leaf) else (None, None)
+        if not (low or high):
+            continue
+        known = ends.setdefault(child.variable.name, [None, None, []])
+        if (low and known[0]) or (high and known[1]):
+            continue  # a second end on the same side is left to be tested
+        known[0], known[1] = known[0] or low, known[1] or high
+        known[2].append(place)
+    for name, (low, high, places) in ends.items():
+        left = _all_of(child for place, child in enumerate(children) if place not in places)
+        if (low and high) or left is None:
+            return _Range(name=name, low=low, high=high, left=left)
+    return None
+
+
+def _ends_of(leaf: Leaf) -> tuple:
+    if leaf.operator.type not in _ORDERED:
+        return None, None
+    key, value = leaf.operator.key, leaf.prepared
+    if key == "between":
+        return (value[0], True), (value[1], True)
+    low = (value, _LOWER[key]) if key in _LOWER else None
+    return low, ((value, _UPPER[key]) if key in _UPPER else None)
+
+
+class _Segments:
+    """The line cut at every end of every range: segment 2i lies below ends[i], segment 2i + 1 is ends[i]."""
+
+    def __init__(self, ranges: list[tuple[int, _Range]], functions: _Functions):
+        self._ends = sorted({end for _place, one in ranges for end, _counts in (one.low, one.high)})
+        self.wide: list[int] = []  # places of rules that were not taken in
+        tests: dict[int, list[Test]] = defaultdict(list)
+        for place, one in ranges:
+            segments = self._covered(one)
+            if len(segments) > SEGMENTS:
+                self.wide.append(place)
+                continue
+            for segment in segments:
+                tests[segment].append((place, one.left))
+        self.candidates = _pending(tests, functions)
+
+    def _covered(self, one: _Range) -> range:
+        (low, low_counts), (high, high_counts) = one.low, one.high
+        first = 2 * bisect_left(self._ends, low) + (1 if low_counts else 2)
+        last = 2 * bisect_left(self._ends, high) + (1 if high_counts else 0)
+        return range(first, last + 1)
+
+    def at(self, value: object) -> Candidates | None:
+        place = bisect_left(self._ends, value)
+        on_an_end = place < len(self._ends) and self._ends[place] == value
+        return self.candidates.get(2 * place + on_an_end)
+
+
+class _Thresholds:
+    """Rules that ask for nothing but one end, in the order of their ends."""
+
+    def __init__(self, rules: list[tuple[int, _Range]]):
+        self._sides = []
+        for is_low in (True, False):
+            for counts in (True, False):
+                ends = sorted(
+                    (end[0], place)
+                    for place, one in rules
+                    if (end := one.low if is_low else one.high) and end[1] is counts
+                )
+                if ends:
+                    values, places = [end for end, _ in ends], [place for _, place in ends]
+                    # Where an end equal to the fact belongs: "at least" and "less than" count it as below.
+                    cut = bisect_right if is_low == counts else bisect_left
+                    self._sides.append((is_low, cut, values, places))
+
+    def add(self, value: object, places: list) -> None:
+        for is_low, cut, values, held in self._sides:
+            at = cut(values, value)
+            places += held[:at] if is_low else held[at:]
+
+
+# Generated code --------------------------------------------------------------------------------------------
+
+# Comparisons that an unmet fact fails by itself; before any other one is asked whether there is a fact.
+_FAIL_UNMET = frozenset(
+    {"v == k", "v in k", "v > k", "v >= k", "v < k", "v <= k", "k[0] <= v <= k[1]", "v is True", "v is False"}
+)
+_JOINED = {"all": " and ", "any": " or ", "none": " or "}
+
+
+class _Functions:
+    """Generates functions that test candidates. Nothing of a document is in their source: values are bound.
+
+    In the source, `r[3]` is a fact as read, and `m[3]` the answer of a comparison that several rules share.
+    """
+
+    def __init__(self, slots: Mapping[str, int], shared: Iterable[tuple]):
+        self._slots = slots
+        self._answers = {leaf: number for number, leaf in enumerate(shared)}
+        self.answers = len(self._answers)
+        self._bound: dict[str, object] = {"__builtins__": {}, "UNMET": UNMET}
+        self._numbers = count()
+        self._sources: dict[tuple, str] = {}
+
+    def make(self, tests: list[Test]) -> Candidates:
+        lines = ["def candidates(r, m, places):"]
+        for place, tree in tests:
+            held = f"places.append({place})"
+            lines.append(f" if {self._source(tree)}: {held}" if tree else f" {held}")
+        made: dict[str, object] = {}
+        exec("\n".join(lines), self._bound, made)
+        return made["candidates"]
+
+    def _source(self, tree: Leaf | Group) -> str:
+        if isinstance(tree, Leaf):
+            return self._shared(tree)
+        if not tree.children:
+            return "True"
+        inside = _JOINED[tree.kind].join([self._source(child) for child in tree.children])
+        return f"(not ({inside}))" if tree.kind == "none" else f"({inside})"
+
+    def _shared(self, leaf: Leaf) -> str:
+        answer = self._answers.get(_identity(leaf)) if self._answers else None
+        if answer is None:
+            return self._comparison(leaf)
+        known = f"a{answer}"
+        if known not in self._bound:
+            made: dict[str, object] = {}
+            exec(
+                f"def ask(r, m):\n m[{answer}] = held = {self._comparison(leaf)}\n return held",
+                self._bound,
+                made,
+            )
+            self._bound[known] = made["ask"]
+        return f"(m[{answer}] if m[{answer}] is not None else {known}(r, m))"
+
+    def _comparison(self, leaf: Leaf) -> str:
+        inline = leaf.operator.inline
+        fact = f"r[{self._slots[leaf.variable.name]}]"
+        value = f"k{next(self._numbers)}"
+        self._bound[value] = leaf.prepared
+        if not inline:
+            self._bound[f"t{value}"] = leaf.operator.test
+            return f"({fact} is not UNMET and t{value}({fact}, {value}))"
+        test = _put_in(inline).format(v=fact, k=value)
+        return test if inline in _FAIL_UNMET else f"({fact} is not UNMET and {test})"
+
+
+def _put_in(inline: str, known: dict[str, str] = {}) -> str:  # noqa: B006 (a cache of a dozen texts)
+    if inline not in known:
+        known[inline] = re.sub(r"\b([vk])\b", r"{\1}", inline)
+    return known[inline]
+
+
+def _identity(leaf: Leaf) -> tuple:
+    return leaf.variable.name, leaf.operator.key, leaf.value
+
+
+def _is_costly(leaf: Leaf) -> bool:
+    """Whether remembering an answer is cheaper than asking again."""
+    return leaf.operator.inline not in _FAIL_UNMET
+
+
+class _Pending:
+    """Candidates whose function is generated when they are first met."""
+
+    __slots__ = ("functions", "key", "table", "tests")
+
+    def __init__(self, tests: list[Test], table: dict, key: object, functions: _Functions):
+        self.tests, self.table, self.key, self.functions = tests, table, key, functions
+
+    def __call__(self, r: tuple | Reading, m: list, places: list) -> None:
+        self.table[self.key] = candidates = self.functions.make(self.tests)
+        candidates(r, m, places)
+
+
+def _pending(tests: Mapping[object, list[Test]], functions: _Functions) -> dict[object, Candidates]:
+    table: dict[object, Candidates] = {}
+    for key, some in tests.items():
+        table[key] = _Pending(some, table, key, functions)
+    return table
+
+
+# Facts as read ---------------------------------------------------------------------------------------------
+
+
+def _read_as(type_key: str) -> Callable[[object], object]:
+    read = TYPES[type_key].read
+
+    def read_or_unmet(raw: object) -> object:
+        value = read(raw)
+        return UNMET if value is UNREADABLE else value
+
+    return read_or_unmet
+
+
+class Reading(dict):
+    """Slot -> fact as read, each when first asked for."""
+
+    def __init__(self, facts: Complete, slots: list[tuple[str, Callable]]):
+        self._facts, self._slots = facts, slots
+
+    def __missing__(self, slot: int) -> object:
+        name, read = self._slots[slot]
+        value = self[slot] = read(self._facts[name])
+        return value
+
+
+def _reader(slots: list[tuple[str, str]]) -> Callable[[dict], tuple]:
+    """A function that reads all facts of a plain dict at once; raises KeyError when one is missing.
+
+    slots  [(name, type)]
+    """
+    names = [name for name, _ in slots]
+    # itemgetter gives a tuple for two names or more only.
+    get = itemgetter(*names) if len(names) > 1 else lambda facts: [facts[name] for name in names]
+    bound: dict[str, object] = {"__builtins__": {}, "get": get}
+    facts = "".join(f"f{slot}, " for slot in range(len(slots)))
+    lines = ["def read(facts):", f" {facts}= get(facts)"]
+    for slot, (_name, type_key) in enumerate(slots):
+        bound[f"r{slot}"] = _read_as(type_key)
+        if ready := TYPES[type_key].ready:
+            bound[f"t{slot}"] = ready
+            lines.append(f" if f{slot}.__class__ is not t{slot}: f{slot} = r{slot}(f{slot})")
+        else:
+            lines.append(f" f{slot} = r{slot}(f{slot})")
+    exec("\n".join([*lines, f" return ({facts})"]), bound)
+    return bound["read"]
+
+
+# The index -------------------------------------------------------------------------------------------------
+
+
+class RuleIndex:
+    """Of conditions in their order. `places_of` lists those that hold."""
+
+    def __init__(self, trees: list[Leaf | Group]):
+        variables = {leaf.variable.name: leaf.variable.type for tree in trees for leaf in leaves(tree)}
+        self._slots = {name: slot for slot, name in enumerate(variables)}
+        self._readers = [(name, _read_as(type_key)) for name, type_key in variables.items()]
+        self._blank = dict.fromkeys(variables)
+        self._read = _reader(list(variables.items())) if 1 <= len(variables) <= READ_AT_ONCE else None
+        self._functions = _Functions(self._slots, _shared_answers(trees))
+        self._types = variables
+        self._place(trees)
+
+    def _place(self, trees: list[Leaf | Group]) -> None:
+        lookups = _Lookups(trees)
+        columns: dict[Column, dict[object, list[Test]]] = {}
+        ranges: dict[str, list[tuple[int, _Range]]] = defaultdict(list)
+        thresholds: dict[str, list[tuple[int, _Range]]] = defaultdict(list)
+        always: list[int] = []
+        self._repeats = False  # whether a rule can be found more than once
+        for place, tree in enumerate(trees):
+            lookup = lookups.best(tree)
+            if lookup and lookup.cost <= LIKELY:
+                self._repeats |= self._may_repeat(lookup)
+                for column, key in lookup.keys:
+                    columns.setdefault(column, {}).setdefault(key, []).append((place, lookup.left))
+            elif one := _range_of(tree):
+                kind = ranges if one.low and one.high else thresholds
+                kind[one.name].append((place, one))
+            else:
+                always.append(place)
+        self._set_tables(columns)
+        self._segments = [
+            (self._slots[name], _Segments(some, self._functions)) for name, some in ranges.items()
+        ]
+        self._thresholds = [(self._slots[name], _Thresholds(some)) for name, some in thresholds.items()]
+        always = sorted(always + [place for _, segments in self._segments for place in segments.wide])
+        self._always = [
+            self._functions.make([(place, trees[place]) for place in always[start : start + BATCH]])
+            for start in range(0, len(always), BATCH)
+        ]
+
+    def _may_repeat(self, lookup: _Lookup) -> bool:
+        columns = [column for column, _key in lookup.keys]
+        return len(columns) > 1 and (len(set(columns)) > 1 or self._types[columns[0][0]] in _SETS)
+
+    def _set_tables(self, columns: Mapping[Column, Mapping[object, list[Test]]]) -> None:
+        self._plain, self._folded, self._sets = [], [], []
+        for (name, folded), tests in columns.items():
+            kind = self._sets if self._types[name] in _SETS else self._folded if folded else self._plain
+            kind.append((self._slots[name], _pending(tests, self._functions).get))
+
+    def places_of(self, facts: Mapping[str, object]) -> list[int]:
+        """The places of the conditions that hold, in order. `facts` is a plain dict or Complete."""
+        r = self._reading(facts)
+        m = [None] * self._functions.answers
+        places: list[int] = []
+        for slot, find in self._plain:
+            if candidates := find(r[slot]):
+                candidates(r, m, places)
+        for slot, find in self._folded:
+            if r[slot] is not UNMET and (candidates := find(r[slot].lower())):
+                candidates(r, m, places)
+        for slot, find in self._sets:
+            for choice in r[slot]:
+                if candidates := find(choice):
+                    candidates(r, m, places)
+        for slot, segments in self._segments:
+            if r[slot] is not UNMET and (candidates := segments.at(r[slot])):
+                candidates(r, m, places)
+        for slot, thresholds in self._thresholds:
+            if r[slot] is not UNMET:
+                thresholds.add(r[slot], places)
+        for candidates in self._always:
+            candidates(r, m, places)
+        if self._repeats:
+            return sorted(set(places))
+        places.sort()
+        return places
+
+    def _reading(self, facts: Mapping[str, object]) -> tuple | Reading:
+        if self._read is None or facts.__class__ is not dict:
+            return Reading(facts if isinstance(facts, Complete) else Complete(facts), self._readers)
+        try:
+            return self._read(facts)
+        except KeyError:
+            return self._read({**self._blank, **facts})
+
+
+def _shared_answers(trees: list[Leaf | Group]) -> list[tuple]:
+    times = Counter(_identity(leaf) for tree in trees for leaf in leaves(tree) if _is_costly(leaf))
+    return [leaf for leaf, number in times.items() if number > 1]
