@@ -240,15 +240,15 @@ def before_sending(messages: list[Outgoing], now: datetime) -> Mapping[int, Wait
     limits = judging.limits_in_force(channel=sending.channel, category=sending.category)
     until, slug = judging.after_quiet_hours(limits, at=now) or (now + LOOK_AGAIN_AFTER, "all_day")
     if slug:
-        wait(recipients.values(), until=until, reason=f"quiet_hours:{slug}")
+        wait(sending, recipients.values(), until=until, reason=f"quiet_hours:{slug}", now=now)
         return {message.pk: Wait(until) for message in messages}
     answers = {
         message.pk: Drop("nobody waits for it") for message in messages if message.pk not in recipients
     }
     answers |= hold_back_those_at_a_limit(sending, recipients, limits, now=now)
-    answers |= keep_pace(recipients, limits, answers, now=now)
+    answers |= keep_pace(sending, recipients, limits, answers, now=now)
     free_to_go = [r.pk for pk, r in recipients.items() if pk not in answers]
-    Recipient.objects.filter(pk__in=free_to_go).update(cleared_at=now, counts_at=now)
+    Recipient.objects.filter(pk__in=free_to_go).update(cleared_at=now, counts_at=now, reason=judging.ACCEPTED)
     return answers
 
 
@@ -256,10 +256,14 @@ def sending_of(message: Outgoing) -> Sending:
     return Sending.objects.get(pk=message.subject.partition(":")[2])
 
 
-def wait(recipients, *, until: datetime, reason: str) -> None:
-    Recipient.objects.filter(pk__in=[r.pk for r in recipients]).update(
-        counts_at=until, reason=reason, cleared_at=None
+def wait(sending, recipients, *, until: datetime, reason: str, now: datetime) -> None:
+    """These wait, and with them all others of the sending that are due: there is no room for anyone now."""
+    others = sending.recipients.queued().filter(
+        outgoing__state=Outgoing.State.QUEUED, outgoing__due_at__lte=now
     )
+    for waiting in (Recipient.objects.filter(pk__in=[r.pk for r in recipients]), others):
+        waiting.update(counts_at=until, reason=reason, cleared_at=None)
+    outbox.postpone(subject=sending.subject, until=until, now=now)
 
 
 def hold_back_those_at_a_limit(sending, recipients, limits, *, now) -> dict[int, Drop]:
@@ -275,7 +279,7 @@ def hold_back_those_at_a_limit(sending, recipients, limits, *, now) -> dict[int,
     return answers
 
 
-def keep_pace(recipients, limits, answers, *, now) -> dict[int, Wait]:
+def keep_pace(sending, recipients, limits, answers, *, now) -> dict[int, Wait]:
     """Those for whom no limit on the number of messages in all has room yet."""
     waiting = [r for pk, r in recipients.items() if pk not in answers]
     late = {}
@@ -292,7 +296,7 @@ def keep_pace(recipients, limits, answers, *, now) -> dict[int, Wait]:
         # The earliest of the last `most` must be out of the period first.
         until = (times[-1] if times else now) + limit.compiled.span + timedelta(seconds=1)
         too_many, waiting = waiting[room:], waiting[:room]
-        wait(too_many, until=until, reason=f"pace:{limit.slug}")
+        wait(sending, too_many, until=until, reason=f"pace:{limit.slug}", now=now)
         late |= {recipient.outgoing_id: Wait(until) for recipient in too_many}
     return late
 

@@ -124,6 +124,18 @@ class SendingsMenuItem(MenuItem):
         return request.user.has_perm("broadcasts.view_sending")
 
 
+class OutboxMenuItem(MenuItem):
+    def is_shown(self, request):
+        return request.user.has_perm("channels.view_outgoing")
+
+
+@hooks.register("register_broadcasts_menu_item")
+def outbox_menu_item():
+    return OutboxMenuItem(
+        _("Outbox"), reverse_lazy("outgoing:index"), name="outbox", icon_name="mail", order=600
+    )
+
+
 @hooks.register("register_broadcasts_menu_item")
 def sendings_menu_item():
     return SendingsMenuItem(

@@ -263,6 +263,12 @@ def hold(*, subject: str) -> int:
     return free(Outgoing.objects.about(subject).not_yet_called(), state=State.HELD)
 
 
+def postpone(*, subject: str, until: datetime, now: datetime) -> int:
+    """Let everything about `subject` that is due by `now` and in no worker's hands wait until then."""
+    waiting = Outgoing.objects.about(subject).filter(state=State.QUEUED, due_at__lte=now)
+    return waiting.update(due_at=until)
+
+
 @transaction.atomic
 def release(*, subject: str) -> int:
     held = Outgoing.objects.about(subject).on_hold().update(state=State.QUEUED)

@@ -6,14 +6,18 @@ from huey.contrib.djhuey import db_periodic_task, on_commit_task
 
 from flows.channels import actions
 
+# So many messages, then the other tasks of the queue have their turn.
+MOST_AT_ONCE = 500
+
 
 @on_commit_task()
 def deliver_due():
-    actions.deliver_due()
+    if actions.deliver_due(limit=MOST_AT_ONCE) >= MOST_AT_ONCE:
+        deliver_due()
 
 
 @db_periodic_task(crontab(minute="*"))
 def sweep():
     """Every minute: finds what dead workers left and what became due without a wake-up."""
     actions.sweep_expired(now=timezone.now())
-    actions.deliver_due()
+    deliver_due()

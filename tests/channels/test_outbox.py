@@ -282,6 +282,16 @@ def test_five_workers_at_once_send_each_message_once(data_folder, settings):
     assert Outgoing.objects.filter(state=State.SENT).count() == 200
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_wake_up_sends_everything_in_turns_that_let_other_work_through(data_folder, monkeypatch):
+    from flows.channels import tasks
+
+    monkeypatch.setattr(tasks, "MOST_AT_ONCE", 3)
+    queue_many(8)
+    tasks.sweep.call_local()
+    assert_each_left_once(data_folder, 8)
+
+
 def start_worker(folder, *how):
     database = str(connection.settings_dict["NAME"])
     command = [sys.executable, "-m", "tests.channels.worker", database, str(folder), *map(str, how)]
