@@ -188,16 +188,28 @@ def restorer_for_postgresql():
     tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
     with connection.cursor() as cursor:
         kept = {table: copy_out(cursor, table) for table in tables}
+        cursor.execute("SELECT usesuper FROM pg_user WHERE usename = current_user")
+        empty = emptying(tables, as_superuser=cursor.fetchone()[0])
 
     def restore():
-        # In one transaction rows go back in any order: foreign keys are looked at when it ends.
+        # In one transaction rows go back in any order: foreign keys are looked at when it ends, if at all.
         with transaction.atomic(), connection.cursor() as cursor:
-            names = ", ".join(connection.ops.quote_name(table) for table in tables)
-            cursor.execute(f"TRUNCATE {names} CASCADE")
+            cursor.execute(empty)
             for table, rows in kept.items():
                 copy_in(cursor, table, rows)
 
     return restore
+
+
+def emptying(tables, *, as_superuser):
+    """SQL that empties tables, whatever their triggers say."""
+    names = [connection.ops.quote_name(table) for table in tables]
+    if not as_superuser:
+        return f"TRUNCATE {', '.join(names)} CASCADE"
+    # Many times as fast, but only a superuser may leave triggers and foreign keys aside.
+    return "; ".join(
+        ["SET LOCAL session_replication_role = replica", *(f"DELETE FROM {name}" for name in names)]
+    )
 
 
 def copy_out(cursor, table):
