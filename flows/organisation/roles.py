@@ -36,6 +36,7 @@ TABLES = {
         "channels.outgoing": ("view", "change"),
         "settlement.settlement": ("view", "add"),
         "settlement.entry": ("view",),
+        "rules_store.decision": ("view",),
     },
     COMPLIANCE_REVIEWERS: {
         "wagtailadmin.admin": ("access",),
@@ -52,6 +53,7 @@ TABLES = {
         "channels.outgoing": ("view",),
         "settlement.settlement": ("view",),
         "settlement.entry": ("view",),
+        "rules_store.decision": ("view",),
     },
     AGENTS: {
         "customers.customer": ("view",),

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from rules.store.actions import publish_reviewed_by, request_review, save_draft
-from rules.store.decisions import log_decision
+from rules.store.decisions import decision_of, log_decision, log_decisions
 from rules.store.models import RuleSet, Version
 from tests.store.conftest import make_draft, more_than, sales_purpose  # noqa: F401
 
@@ -186,3 +186,34 @@ def test_a_decision_is_looked_up_explained_and_replayed(client_of, admin, design
     assert "2,000" in shown
     assert "give a discount" in shown
     assert "decides the same" in shown
+
+
+def test_designers_and_reviewers_read_the_decision_log_and_agents_do_not(
+    client_of, designer, reviewer, agent
+):
+    version = publish_reviewed_by(make_draft(), author=designer, reviewer=reviewer)
+    log_decision(version=version, subject="ticket:12", facts={}, outcome={}, at=timezone.now())
+    for person in (designer, reviewer):
+        shown = text(client_of(person).get(reverse("decisions")))
+        assert "Ticket #12" in shown
+        assert reverse("desk:ticket", args=[12]) in shown
+    assert client_of(agent).get(reverse("decisions")).status_code in (302, 403)
+
+
+def test_the_log_is_read_page_by_page_without_counting_it(
+    client_of, admin, designer, reviewer, django_assert_max_num_queries
+):
+    version = publish_reviewed_by(make_draft(), author=designer, reviewer=reviewer)
+    at = timezone.now()
+    logged = [f"ticket:{number}" for number in range(12_000)]
+    log_decisions([decision_of(version=version, subject=one, facts={}, outcome={}, at=at) for one in logged])
+    page = client_of(admin)
+    first = page.get(reverse("decisions"))
+    with django_assert_max_num_queries(25) as asked:
+        second = page.get(reverse("decisions"), {"before": first.context["older"]})
+    assert not any("COUNT(*)" in query["sql"] for query in asked if "rules_store" in query["sql"])
+    seen = [row[0].pk for page in (first, second) for row in page.context["rows"]]
+    assert len(set(seen)) == 100
+    assert seen == sorted(seen, reverse=True)
+    one = page.get(reverse("decisions"), {"about": "ticket:12"})
+    assert [row[0].subject for row in one.context["rows"]] == ["ticket:12"]
