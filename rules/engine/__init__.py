@@ -1,4 +1,4 @@
-"""Conditions and rule sets: vocabulary, compile, evaluate, explain. Pure Python; imports no Django."""
+"""Conditions, rule sets, decision tables: compile, evaluate, explain. Pure Python; imports no Django."""
 
 from .conditions import Condition, compile_condition
 from .errors import Problem, RuleErrors
@@ -6,6 +6,7 @@ from .explain import Explanation
 from .facts import FactsOf, facts_as_json, facts_from_json
 from .rulesets import CompiledRule, CompiledRuleSet, Decision, Reason, compile_actions, compile_ruleset
 from .sentences import action_sentence
+from .tables import DecisionError, DecisionTable, Months, TableDecision, Unary, compile_table, compile_unary
 from .types import date_rule_variable, datetime_rule_variable
 from .vocabulary import Action, Option, Param, Variable, Vocabulary
 from .words import Words
@@ -16,13 +17,18 @@ __all__ = [
     "CompiledRuleSet",
     "Condition",
     "Decision",
+    "DecisionError",
+    "DecisionTable",
     "Explanation",
     "FactsOf",
+    "Months",
     "Option",
     "Param",
     "Problem",
     "Reason",
     "RuleErrors",
+    "TableDecision",
+    "Unary",
     "Variable",
     "Vocabulary",
     "Words",
@@ -30,6 +36,8 @@ __all__ = [
     "compile_actions",
     "compile_condition",
     "compile_ruleset",
+    "compile_table",
+    "compile_unary",
     "date_rule_variable",
     "datetime_rule_variable",
     "facts_as_json",
