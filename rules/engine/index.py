@@ -8,8 +8,8 @@ A rule stands in the index under the comparison that lets the fewest facts throu
   all other rules           are candidates always
 
 What is left of the candidates' conditions is tested by generated functions, one per key, made when a key is
-first met. Facts are read as their types once per decision; a mapping that fetches its facts is only asked for those
-that a comparison needs.
+first met. Facts are read as their types once per decision; a mapping that fetches its facts is only asked for
+what a comparison needs.
 
 The answer is the one that trying every rule gives: tests/engine/test_index.py compares the two.
 """
@@ -20,8 +20,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import count
+from dataclasses import dataclass, replace
 from operator import itemgetter
 
 from .facts import TYPES, UNREADABLE, Complete
@@ -36,6 +35,9 @@ BATCH = 200  # rules tested by one generated function
 READ_AT_ONCE = 64  # up to so many facts are read together; of more, only those asked for
 SEGMENTS = 16  # a range over more segments than this is always a candidate
 LIKELY = 0.5  # a key that lets more through than this is not worth looking up
+FEW = 4  # rules that are tested sooner than looked up
+DEPTH = 4  # lookups under one another
+MANY = 64  # candidates of one key that are worth looking up again by something else
 
 
 class _Unmet:
@@ -97,13 +99,18 @@ Column = tuple[str, bool]  # the name of a variable, and whether it is folded
 class _Lookup:
     cost: float  # the share of facts that are expected to be let through
     keys: tuple[tuple[Column, object], ...]
+    columns: frozenset[Column]  # of the keys
     left: Tree
 
 
 class _Lookups:
-    """The best lookup of each condition, by how many different keys the whole set has for a variable."""
+    """The best lookup of each condition, by how many different keys the whole set has for a variable.
 
-    def __init__(self, trees: Iterable[Tree]):
+    once  only lookups under which facts find a rule once at most, with less of it left to test
+    """
+
+    def __init__(self, trees: Iterable[Tree], *, once: bool):
+        self._once = once
         self._known: dict[Column, set] = defaultdict(set)
         for tree in trees:
             for leaf in leaves(tree):
@@ -124,10 +131,13 @@ class _Lookups:
             return None
         column = (leaf.variable.name, how.folded)
         exact = how.exact or (how.any_one and len(keys) == 1)
+        if self._once and (not exact or leaf.operator.type in _SETS):
+            return None
         chosen = list(keys)[:1] if how.any_one else keys
         return _Lookup(
             cost=len(chosen) / (len(self._known[column]) + 1),
-            keys=tuple((column, key) for key in chosen),
+            keys=tuple([(column, key) for key in chosen]),
+            columns=frozenset((column,)),
             left=None if exact else leaf,
         )
 
@@ -139,15 +149,19 @@ class _Lookups:
             return None
         lookup, place = min(found, key=lambda pair: pair[0].cost)
         others = (*group.children[:place], lookup.left, *group.children[place + 1 :])
-        return _Lookup(cost=lookup.cost, keys=lookup.keys, left=_all_of(others))
+        return replace(lookup, left=_all_of(others))
 
     def _of_any(self, group: Group) -> _Lookup | None:
         found = [self.best(child) for child in group.children]
         if None in found:
             return None
+        columns = frozenset().union(*(lookup.columns for lookup in found))
+        if self._once and len(columns) > 1:
+            return None
         return _Lookup(
             cost=sum(lookup.cost for lookup in found),
             keys=tuple(dict.fromkeys(key for lookup in found for key in lookup.keys)),
+            columns=columns,
             left=group if any(lookup.left for lookup in found) else None,
         )
 
@@ -207,7 +221,7 @@ def _ends_of(leaf: Leaf) -> tuple:
 class _Segments:
     """The line cut at every end of every range: segment 2i lies below ends[i], segment 2i + 1 is ends[i]."""
 
-    def __init__(self, ranges: list[tuple[int, _Range]], functions: _Functions):
+    def __init__(self, ranges: list[tuple[int, _Range]], functions: _Functions, depth: int):
         self._ends = sorted({end for _place, one in ranges for end, _counts in (one.low, one.high)})
         self.wide: list[int] = []  # places of rules that were not taken in
         tests: dict[int, list[Test]] = defaultdict(list)
@@ -218,7 +232,7 @@ class _Segments:
                 continue
             for segment in segments:
                 tests[segment].append((place, one.left))
-        self.candidates = _pending(tests, functions)
+        self.candidates = _pending(tests, functions, depth)
 
     def _covered(self, one: _Range) -> range:
         (low, low_counts), (high, high_counts) = one.low, one.high
@@ -271,56 +285,64 @@ class _Functions:
     In the source, `r[3]` is a fact as read, and `m[3]` the answer of a comparison that several rules share.
     """
 
-    def __init__(self, slots: Mapping[str, int], shared: Iterable[tuple]):
-        self._slots = slots
+    def __init__(self, variables: Mapping[str, str], shared: Iterable[tuple], *, few: int, many: int):
+        self.few, self.many = few, many
+        self.types = variables
+        self.slots = {name: slot for slot, name in enumerate(variables)}
+        self.repeats = False  # whether a rule can be found more than once
         self._answers = {leaf: number for number, leaf in enumerate(shared)}
         self.answers = len(self._answers)
-        self._bound: dict[str, object] = {"__builtins__": {}, "UNMET": UNMET}
-        self._numbers = count()
-        self._sources: dict[tuple, str] = {}
+        self._asks: dict[int, Callable] = {}
 
     def make(self, tests: list[Test]) -> Candidates:
+        # Each function has globals of its own: they are few, and do not change any more when it runs.
+        bound = _bound()
         lines = ["def candidates(r, m, places):"]
         for place, tree in tests:
             held = f"places.append({place})"
-            lines.append(f" if {self._source(tree)}: {held}" if tree else f" {held}")
-        made: dict[str, object] = {}
-        exec("\n".join(lines), self._bound, made)
-        return made["candidates"]
+            lines.append(f" if {self._source(tree, bound)}: {held}" if tree else f" {held}")
+        return _made("\n".join(lines), bound)
 
-    def _source(self, tree: Leaf | Group) -> str:
+    def _source(self, tree: Leaf | Group, bound: dict) -> str:
         if isinstance(tree, Leaf):
-            return self._shared(tree)
+            return self._shared(tree, bound) if self._answers else self._comparison(tree, bound)
         if not tree.children:
             return "True"
-        inside = _JOINED[tree.kind].join([self._source(child) for child in tree.children])
+        inside = _JOINED[tree.kind].join([self._source(child, bound) for child in tree.children])
         return f"(not ({inside}))" if tree.kind == "none" else f"({inside})"
 
-    def _shared(self, leaf: Leaf) -> str:
-        answer = self._answers.get(_identity(leaf)) if self._answers else None
+    def _shared(self, leaf: Leaf, bound: dict) -> str:
+        answer = self._answers.get(_identity(leaf))
         if answer is None:
-            return self._comparison(leaf)
-        known = f"a{answer}"
-        if known not in self._bound:
-            made: dict[str, object] = {}
-            exec(
-                f"def ask(r, m):\n m[{answer}] = held = {self._comparison(leaf)}\n return held",
-                self._bound,
-                made,
-            )
-            self._bound[known] = made["ask"]
-        return f"(m[{answer}] if m[{answer}] is not None else {known}(r, m))"
+            return self._comparison(leaf, bound)
+        if answer not in self._asks:
+            own = _bound()
+            comparison = self._comparison(leaf, own)
+            source = f"def ask(r, m):\n m[{answer}] = held = {comparison}\n return held"
+            self._asks[answer] = _made(source, own)
+        bound[f"a{answer}"] = self._asks[answer]
+        return f"(m[{answer}] if m[{answer}] is not None else a{answer}(r, m))"
 
-    def _comparison(self, leaf: Leaf) -> str:
+    def _comparison(self, leaf: Leaf, bound: dict) -> str:
         inline = leaf.operator.inline
-        fact = f"r[{self._slots[leaf.variable.name]}]"
-        value = f"k{next(self._numbers)}"
-        self._bound[value] = leaf.prepared
+        fact, value = f"r[{self.slots[leaf.variable.name]}]", f"k{len(bound)}"
+        bound[value] = leaf.prepared
         if not inline:
-            self._bound[f"t{value}"] = leaf.operator.test
+            bound[f"t{value}"] = leaf.operator.test
             return f"({fact} is not UNMET and t{value}({fact}, {value}))"
         test = _put_in(inline).format(v=fact, k=value)
         return test if inline in _FAIL_UNMET else f"({fact} is not UNMET and {test})"
+
+
+def _bound() -> dict[str, object]:
+    return {"__builtins__": {}, "UNMET": UNMET}
+
+
+def _made(source: str, bound: dict) -> Callable:
+    made: dict[str, Callable] = {}
+    exec(source, bound, made)
+    [function] = made.values()
+    return function
 
 
 def _put_in(inline: str, known: dict[str, str] = {}) -> str:  # noqa: B006 (a cache of a dozen texts)
@@ -336,26 +358,6 @@ def _identity(leaf: Leaf) -> tuple:
 def _is_costly(leaf: Leaf) -> bool:
     """Whether remembering an answer is cheaper than asking again."""
     return leaf.operator.inline not in _FAIL_UNMET
-
-
-class _Pending:
-    """Candidates whose function is generated when they are first met."""
-
-    __slots__ = ("functions", "key", "table", "tests")
-
-    def __init__(self, tests: list[Test], table: dict, key: object, functions: _Functions):
-        self.tests, self.table, self.key, self.functions = tests, table, key, functions
-
-    def __call__(self, r: tuple | Reading, m: list, places: list) -> None:
-        self.table[self.key] = candidates = self.functions.make(self.tests)
-        candidates(r, m, places)
-
-
-def _pending(tests: Mapping[object, list[Test]], functions: _Functions) -> dict[object, Candidates]:
-    table: dict[object, Candidates] = {}
-    for key, some in tests.items():
-        table[key] = _Pending(some, table, key, functions)
-    return table
 
 
 # Facts as read ---------------------------------------------------------------------------------------------
@@ -408,63 +410,62 @@ def _reader(slots: list[tuple[str, str]]) -> Callable[[dict], tuple]:
 # The index -------------------------------------------------------------------------------------------------
 
 
-class RuleIndex:
-    """Of conditions in their order. `places_of` lists those that hold."""
+class _Node:
+    """Candidates, found by looking up facts. Those of a key that has many are a node in their turn."""
 
-    def __init__(self, trees: list[Leaf | Group]):
-        variables = {leaf.variable.name: leaf.variable.type for tree in trees for leaf in leaves(tree)}
-        self._slots = {name: slot for slot, name in enumerate(variables)}
-        self._readers = [(name, _read_as(type_key)) for name, type_key in variables.items()]
-        self._blank = dict.fromkeys(variables)
-        self._read = _reader(list(variables.items())) if 1 <= len(variables) <= READ_AT_ONCE else None
-        self._functions = _Functions(self._slots, _shared_answers(trees))
-        self._types = variables
-        self._place(trees)
+    def __init__(self, tests: list[Test], functions: _Functions, depth: int = 0):
+        self._functions, self._depth = functions, depth
+        left = self._take_hashed(tests)
+        left = self._take_ordered(left)
+        self._always = [functions.make(left[start : start + BATCH]) for start in range(0, len(left), BATCH)]
 
-    def _place(self, trees: list[Leaf | Group]) -> None:
-        lookups = _Lookups(trees)
-        columns: dict[Column, dict[object, list[Test]]] = {}
-        ranges: dict[str, list[tuple[int, _Range]]] = defaultdict(list)
-        thresholds: dict[str, list[tuple[int, _Range]]] = defaultdict(list)
-        always: list[int] = []
-        self._repeats = False  # whether a rule can be found more than once
-        for place, tree in enumerate(trees):
-            lookup = lookups.best(tree)
-            if lookup and lookup.cost <= LIKELY:
-                self._repeats |= self._may_repeat(lookup)
-                for column, key in lookup.keys:
-                    columns.setdefault(column, {}).setdefault(key, []).append((place, lookup.left))
-            elif one := _range_of(tree):
-                kind = ranges if one.low and one.high else thresholds
-                kind[one.name].append((place, one))
-            else:
-                always.append(place)
-        self._set_tables(columns)
-        self._segments = [
-            (self._slots[name], _Segments(some, self._functions)) for name, some in ranges.items()
-        ]
-        self._thresholds = [(self._slots[name], _Thresholds(some)) for name, some in thresholds.items()]
-        always = sorted(always + [place for _, segments in self._segments for place in segments.wide])
-        self._always = [
-            self._functions.make([(place, trees[place]) for place in always[start : start + BATCH]])
-            for start in range(0, len(always), BATCH)
-        ]
+    def _take_hashed(self, tests: list[Test]) -> list[Test]:
+        """Set the tables; the tests that are not worth looking up are given back."""
+        lookups = _Lookups([tree for _place, tree in tests if tree], once=self._depth > 0)
+        found = [lookups.best(tree) if tree else None for _place, tree in tests]
+        found = [lookup if lookup and lookup.cost <= LIKELY else None for lookup in found]
+        sizes = Counter(column for lookup in found if lookup for column in lookup.columns)
+        tables: dict[Column, dict[object, list[Test]]] = {}
+        left = []
+        for (place, tree), lookup in zip(tests, found, strict=True):
+            if lookup is None or min(sizes[column] for column in lookup.columns) < self._functions.few:
+                left.append((place, tree))
+                continue
+            self._functions.repeats |= self._may_repeat(lookup)
+            for column, key in lookup.keys:
+                tables.setdefault(column, {}).setdefault(key, []).append((place, lookup.left))
+        self._plain, self._folded, self._sets = [], [], []
+        for (name, folded), table in tables.items():
+            is_set = self._functions.types[name] in _SETS
+            kind = self._sets if is_set else self._folded if folded else self._plain
+            kind.append((self._functions.slots[name], _pending(table, self._functions, self._depth).get))
+        return left
 
     def _may_repeat(self, lookup: _Lookup) -> bool:
-        columns = [column for column, _key in lookup.keys]
-        return len(columns) > 1 and (len(set(columns)) > 1 or self._types[columns[0][0]] in _SETS)
+        """Whether facts can have two of the keys."""
+        if len(lookup.columns) > 1:
+            return True
+        [(name, _folded)] = lookup.columns
+        return len(lookup.keys) > 1 and self._functions.types[name] in _SETS
 
-    def _set_tables(self, columns: Mapping[Column, Mapping[object, list[Test]]]) -> None:
-        self._plain, self._folded, self._sets = [], [], []
-        for (name, folded), tests in columns.items():
-            kind = self._sets if self._types[name] in _SETS else self._folded if folded else self._plain
-            kind.append((self._slots[name], _pending(tests, self._functions).get))
+    def _take_ordered(self, tests: list[Test]) -> list[Test]:
+        ranges: dict[str, list[tuple[int, _Range]]] = defaultdict(list)
+        thresholds: dict[str, list[tuple[int, _Range]]] = defaultdict(list)
+        left = []
+        for place, tree in tests:
+            if one := tree and _range_of(tree):
+                (ranges if one.low and one.high else thresholds)[one.name].append((place, one))
+            else:
+                left.append((place, tree))
+        slots, trees = self._functions.slots, dict(tests)
+        self._segments = [
+            (slots[name], _Segments(some, self._functions, self._depth)) for name, some in ranges.items()
+        ]
+        self._thresholds = [(slots[name], _Thresholds(some)) for name, some in thresholds.items()]
+        wide = [place for _slot, segments in self._segments for place in segments.wide]
+        return sorted(left + [(place, trees[place]) for place in wide], key=itemgetter(0))
 
-    def places_of(self, facts: Mapping[str, object]) -> list[int]:
-        """The places of the conditions that hold, in order. `facts` is a plain dict or Complete."""
-        r = self._reading(facts)
-        m = [None] * self._functions.answers
-        places: list[int] = []
+    def __call__(self, r: tuple | Reading, m: list, places: list) -> None:
         for slot, find in self._plain:
             if candidates := find(r[slot]):
                 candidates(r, m, places)
@@ -483,7 +484,50 @@ class RuleIndex:
                 thresholds.add(r[slot], places)
         for candidates in self._always:
             candidates(r, m, places)
-        if self._repeats:
+
+
+class _Pending:
+    """Candidates of a key, made ready when the key is first met."""
+
+    __slots__ = ("depth", "functions", "key", "table", "tests")
+
+    def __init__(self, tests: list[Test], table: dict, key: object, functions: _Functions, depth: int):
+        self.tests, self.table, self.key, self.functions, self.depth = tests, table, key, functions, depth
+
+    def __call__(self, r: tuple | Reading, m: list, places: list) -> None:
+        if len(self.tests) > self.functions.many and self.depth < DEPTH:
+            candidates = _Node(self.tests, self.functions, self.depth + 1)
+        else:
+            candidates = self.functions.make(self.tests)
+        self.table[self.key] = candidates
+        candidates(r, m, places)
+
+
+def _pending(
+    tests: Mapping[object, list[Test]], functions: _Functions, depth: int
+) -> dict[object, Candidates]:
+    table: dict[object, Candidates] = {}
+    for key, some in tests.items():
+        table[key] = _Pending(some, table, key, functions, depth)
+    return table
+
+
+class RuleIndex:
+    """Of conditions in their order. `places_of` lists those that hold."""
+
+    def __init__(self, trees: list[Leaf | Group], *, few: int = FEW, many: int = MANY):
+        variables = {leaf.variable.name: leaf.variable.type for tree in trees for leaf in leaves(tree)}
+        self._blank = dict.fromkeys(variables)
+        self._readers = [(name, _read_as(type_key)) for name, type_key in variables.items()]
+        self._read = _reader(list(variables.items())) if 1 <= len(variables) <= READ_AT_ONCE else None
+        self._functions = _Functions(variables, _shared_answers(trees), few=few, many=many)
+        self._find = _Node(list(enumerate(trees)), self._functions)
+
+    def places_of(self, facts: Mapping[str, object]) -> list[int]:
+        """The places of the conditions that hold, in order."""
+        places: list[int] = []
+        self._find(self._reading(facts), [None] * self._functions.answers, places)
+        if self._functions.repeats:
             return sorted(set(places))
         places.sort()
         return places
