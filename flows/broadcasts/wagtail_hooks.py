@@ -3,7 +3,6 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from wagtail import hooks
-from wagtail.admin.menu import MenuItem
 from wagtail.admin.panels import (
     FieldPanel,
     FieldRowPanel,
@@ -19,6 +18,7 @@ from wagtail.snippets.views.snippets import SnippetViewSetGroup
 from flows.broadcasts.models import Broadcast, Lexicon, Limit
 from flows.broadcasts.variables import help_text
 from flows.broadcasts.views import forecasts, lexicons, sendings
+from rules.editor.menus import PermittedMenuItem
 from rules.editor.viewsets import StoredRecordViewSet
 
 
@@ -119,27 +119,27 @@ class BroadcastsGroup(SnippetViewSetGroup):
 register_snippet(BroadcastsGroup)
 
 
-class SendingsMenuItem(MenuItem):
-    def is_shown(self, request):
-        return request.user.has_perm("broadcasts.view_sending")
-
-
-class OutboxMenuItem(MenuItem):
-    def is_shown(self, request):
-        return request.user.has_perm("channels.view_outgoing")
-
-
 @hooks.register("register_broadcasts_menu_item")
 def outbox_menu_item():
-    return OutboxMenuItem(
-        _("Outbox"), reverse_lazy("outgoing:index"), name="outbox", icon_name="mail", order=600
+    return PermittedMenuItem(
+        _("Outbox"),
+        reverse_lazy("outgoing:index"),
+        name="outbox",
+        icon_name="mail",
+        order=600,
+        permission="channels.view_outgoing",
     )
 
 
 @hooks.register("register_broadcasts_menu_item")
 def sendings_menu_item():
-    return SendingsMenuItem(
-        _("Sendings"), reverse_lazy("broadcasts_sendings"), name="sendings", icon_name="upload", order=500
+    return PermittedMenuItem(
+        _("Sendings"),
+        reverse_lazy("broadcasts_sendings"),
+        name="sendings",
+        icon_name="upload",
+        order=500,
+        permission="broadcasts.view_sending",
     )
 
 

@@ -1,12 +1,12 @@
 from django.urls import path, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
-from wagtail.admin.menu import MenuItem
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from flows.settlement.models import CommissionPlan
 from flows.settlement.views import ledger, plans, settlements
+from rules.editor.menus import PermittedMenuItem
 from rules.editor.viewsets import StoredRecordViewSet
 
 
@@ -31,15 +31,6 @@ class SettlementGroup(SnippetViewSetGroup):
 
 
 register_snippet(SettlementGroup)
-
-
-class PermittedMenuItem(MenuItem):
-    def __init__(self, *args, permission, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.permission = permission
-
-    def is_shown(self, request):
-        return request.user.has_perm(self.permission)
 
 
 @hooks.register("register_settlement_menu_item")

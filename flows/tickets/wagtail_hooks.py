@@ -2,7 +2,6 @@ from django import forms
 from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
-from wagtail.admin.menu import MenuItem
 from wagtail.admin.panels import (
     FieldPanel,
     FieldRowPanel,
@@ -20,6 +19,7 @@ from flows.customers.views.lists import SpreadsheetIndexView
 from flows.tickets.filters import TicketFilterSet
 from flows.tickets.models import Ticket, TicketType
 from flows.tickets.resources import TicketResource
+from rules.editor.menus import PermittedMenuItem
 from rules.editor.viewsets import StoredRecordViewSet
 
 
@@ -148,17 +148,13 @@ def tickets_menu_item():
     return tickets.get_menu_item(order=200)
 
 
-class ImportMenuItem(MenuItem):
-    def is_shown(self, request):
-        return request.user.has_perm("tickets.add_ticket")
-
-
 @hooks.register("register_flows_menu_item")
 def import_menu_item():
-    return ImportMenuItem(
+    return PermittedMenuItem(
         _("Import feedback"),
         reverse_lazy("imports:upload", args=["feedback"]),
         name="import-feedback",
         icon_name="upload",
         order=300,
+        permission="tickets.add_ticket",
     )

@@ -50,7 +50,7 @@ class StoredRecordViewSet(SnippetViewSet):
             "name",
             SummaryColumn("summary", label=_("What it does")),
             StateColumn("state", label=_("State")),
-            UpdatedAtColumn(),
+            UpdatedAtColumn(label=_("Updated")),
         ]
 
     @cached_property

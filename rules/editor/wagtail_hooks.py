@@ -3,11 +3,11 @@ from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin import messages
-from wagtail.admin.menu import MenuItem
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from rules.editor import decisions, readback
+from rules.editor.menus import PermittedMenuItem
 from rules.editor.rulesets import RuleSetViewSet
 from rules.store.models import StoredRecord
 from rules.store.models.record import NEVER_DELETED
@@ -27,15 +27,15 @@ class RulesGroup(SnippetViewSetGroup):
 register_snippet(RulesGroup)
 
 
-class DecisionsMenuItem(MenuItem):
-    def is_shown(self, request):
-        return request.user.has_perm("rules_store.view_decision")
-
-
 @hooks.register("register_rules_menu_item")
 def decisions_menu_item():
-    return DecisionsMenuItem(
-        _("Decisions"), reverse_lazy("decisions"), name="decisions", icon_name="clipboard-list", order=900
+    return PermittedMenuItem(
+        _("Decisions"),
+        reverse_lazy("decisions"),
+        name="decisions",
+        icon_name="clipboard-list",
+        order=900,
+        permission="rules_store.view_decision",
     )
 
 
