@@ -377,7 +377,7 @@ def test_a_test_is_said_in_both_languages(type_name, text, en, zh):
 
 # Generated tests against an oracle ----------------------------------------------------------------------
 #
-# A generated value is (its text in a test, itself); a generated test is (its text, a function: what it means).
+# A generated value is (its text in a test, itself); a generated test (its text, a function: what it means).
 
 INTEGERS = st.integers(-3, 3).map(lambda number: (str(number), number))
 FRACTIONS = st.integers(-30, 30).map(lambda tenths: (f"{Decimal(tenths) / 10:.1f}", Decimal(tenths) / 10))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
 from functools import cached_property
@@ -120,16 +120,21 @@ class DecisionTable:
         return TableDecision(table=self, facts=kept, matched=matched, hits=hits)
 
     def _rows_that_hold(self, values: list, kept: _Facts) -> int:
-        """One bit per row."""
+        """One bit per row. Columns that can be looked up come first: few rows are left to be tested."""
         holding = (1 << len(self.rows)) - 1
-        for index, column, value in zip(self._indexes, self.inputs, values, strict=True):
+        for place in self._lookups_first:
             if holding:
-                holding &= index.rows_for(value, kept.names_as(column.type))
+                names = kept.names_as(self.inputs[place].type)
+                holding &= self._indexes[place].rows_for(values[place], names, among=holding)
         return holding
 
     @cached_property
     def _indexes(self) -> list[_ColumnIndex]:
-        return [_ColumnIndex(row.when[place] for row in self.rows) for place in range(len(self.inputs))]
+        return [_ColumnIndex([row.when[place] for row in self.rows]) for place in range(len(self.inputs))]
+
+    @cached_property
+    def _lookups_first(self) -> list[int]:
+        return sorted(range(len(self.inputs)), key=lambda place: self._indexes[place].tests_to_ask)
 
     def rank(self, row: Row) -> tuple[int, ...]:
         """Smaller comes first: outputs from left to right, those without a list of values left out."""
@@ -221,29 +226,36 @@ def _say_outside(column: Column, kept: _Facts, language: str) -> str:
 class _ColumnIndex:
     """Which rows' tests hold: a look-up for lists of values, one evaluation per other distinct test."""
 
-    def __init__(self, tests: Iterable[Unary]):
+    def __init__(self, tests: list[Unary]):
+        self._tests = tests
+        self._always = 0
+        self._by_value: dict[tuple, _RowSet] = {}
+        self._others: list[tuple[Callable, _RowSet]] = []
         places: dict[Unary, list[int]] = {}
         for place, unary in enumerate(tests):
             places.setdefault(unary, []).append(place)
-        self._always = 0
-        self._by_value: dict[tuple, list[_RowSet]] = {}
-        self._others: list[tuple[Callable, _RowSet]] = []
+        by_value: dict[tuple, list[int]] = {}
         for unary, found in places.items():
-            self._add(unary, _RowSet.of(found))
+            if unary.is_any:
+                self._always = _bits(found)
+            elif unary.keys is None:
+                self._others.append((unary.outcome, _RowSet.of(found)))
+            else:
+                for key in unary.keys:
+                    by_value.setdefault(key, []).extend(found)
+        for key, found in by_value.items():
+            self._by_value[key] = _RowSet.of(found)
 
-    def _add(self, unary: Unary, rows: _RowSet) -> None:
-        if unary.is_any:
-            self._always = rows.bits | _bits(rows.places)
-        elif unary.keys is None:
-            self._others.append((unary.outcome, rows))
-        else:
-            for key in unary.keys:
-                self._by_value.setdefault(key, []).append(rows)
+    @property
+    def tests_to_ask(self) -> int:
+        return len(self._others)
 
-    def rows_for(self, value: object, names: Names) -> int:
-        """One bit per row."""
-        found = list(self._by_value.get(key_of(value), ()))
-        found += [rows for outcome, rows in self._others if outcome(value, names)]
+    def rows_for(self, value: object, names: Names, *, among: int) -> int:
+        """One bit per row whose test holds; rows that are not among the given ones may be left out."""
+        if among.bit_count() < self.tests_to_ask:
+            return _bits([place for place in _places(among) if self._tests[place].outcome(value, names)])
+        found = [rows for outcome, rows in self._others if outcome(value, names)]
+        found.append(self._by_value.get(key_of(value), _NO_ROWS))
         bits = self._always
         places: list[int] = []
         for rows in found:
@@ -256,12 +268,15 @@ class _ColumnIndex:
 class _RowSet:
     """Few rows are listed, many are bits: bits for each of many tests would grow by the square."""
 
-    bits: int
-    places: tuple[int, ...]
+    bits: int = 0
+    places: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, places: list[int]) -> _RowSet:
-        return cls(0, tuple(places)) if len(places) < 64 else cls(_bits(places), ())
+        return cls(places=tuple(places)) if len(places) < 64 else cls(bits=_bits(places))
+
+
+_NO_ROWS = _RowSet()
 
 
 def _bits(places: Sequence[int]) -> int:
