@@ -15,8 +15,9 @@ UNREADABLE = object()  # what a reader returns for a value of the wrong type; no
 
 
 def read_text(raw: object) -> object:
-    # A plain text also of an enumeration's member, whose hash is not that of its text.
-    return str.__str__(raw) if isinstance(raw, str) else UNREADABLE
+    if issubclass(type(raw), str):
+        return str.__str__(raw)  # also of an enumeration's member, whose own hash is not that of its text
+    return raw if isinstance(raw, str) else UNREADABLE
 
 
 def read_number(raw: object) -> object:

@@ -37,7 +37,7 @@ SEGMENTS = 16  # a range over more segments than this is always a candidate
 LIKELY = 0.5  # a key that lets more through than this is not worth looking up
 FEW = 4  # rules that are tested sooner than looked up
 DEPTH = 4  # lookups under one another
-MANY = 64  # candidates of one key that are worth looking up again by something else
+MANY = 24  # candidates of one key that are worth looking up again by something else
 
 
 class _Unmet:
@@ -221,7 +221,7 @@ def _ends_of(leaf: Leaf) -> tuple:
 class _Segments:
     """The line cut at every end of every range: segment 2i lies below ends[i], segment 2i + 1 is ends[i]."""
 
-    def __init__(self, ranges: list[tuple[int, _Range]], functions: _Functions, depth: int):
+    def __init__(self, ranges: list[tuple[int, _Range]], pending: Callable[[Mapping], dict]):
         self._ends = sorted({end for _place, one in ranges for end, _counts in (one.low, one.high)})
         self.wide: list[int] = []  # places of rules that were not taken in
         tests: dict[int, list[Test]] = defaultdict(list)
@@ -232,7 +232,7 @@ class _Segments:
                 continue
             for segment in segments:
                 tests[segment].append((place, one.left))
-        self.candidates = _pending(tests, functions, depth)
+        self._candidates = pending(tests)
 
     def _covered(self, one: _Range) -> range:
         (low, low_counts), (high, high_counts) = one.low, one.high
@@ -243,7 +243,7 @@ class _Segments:
     def at(self, value: object) -> Candidates | None:
         place = bisect_left(self._ends, value)
         on_an_end = place < len(self._ends) and self._ends[place] == value
-        return self.candidates.get(2 * place + on_an_end)
+        return self._candidates.get(2 * place + on_an_end)
 
 
 class _Thresholds:
@@ -393,14 +393,14 @@ def _reader(slots: list[tuple[str, str]]) -> Callable[[dict], tuple]:
     names = [name for name, _ in slots]
     # itemgetter gives a tuple for two names or more only.
     get = itemgetter(*names) if len(names) > 1 else lambda facts: [facts[name] for name in names]
-    bound: dict[str, object] = {"__builtins__": {}, "get": get}
+    bound: dict[str, object] = {"__builtins__": {"type": type}, "get": get}
     facts = "".join(f"f{slot}, " for slot in range(len(slots)))
     lines = ["def read(facts):", f" {facts}= get(facts)"]
     for slot, (_name, type_key) in enumerate(slots):
         bound[f"r{slot}"] = _read_as(type_key)
         if ready := TYPES[type_key].ready:
             bound[f"t{slot}"] = ready
-            lines.append(f" if f{slot}.__class__ is not t{slot}: f{slot} = r{slot}(f{slot})")
+            lines.append(f" if type(f{slot}) is not t{slot}: f{slot} = r{slot}(f{slot})")
         else:
             lines.append(f" f{slot} = r{slot}(f{slot})")
     exec("\n".join([*lines, f" return ({facts})"]), bound)
@@ -415,9 +415,18 @@ class _Node:
 
     def __init__(self, tests: list[Test], functions: _Functions, depth: int = 0):
         self._functions, self._depth = functions, depth
+        self._lines = ["def candidates(r, m, places):"]
+        self._bound = _bound()
         left = self._take_hashed(tests)
         left = self._take_ordered(left)
-        self._always = [functions.make(left[start : start + BATCH]) for start in range(0, len(left), BATCH)]
+        for start in range(0, len(left), BATCH):
+            self._add(" {}(r, m, places)", functions.make(left[start : start + BATCH]))
+        self.candidates: Candidates = _made("\n".join([*self._lines, " return"]), self._bound)
+
+    def _add(self, line: str, value: object) -> None:
+        name = f"b{len(self._bound)}"
+        self._bound[name] = value
+        self._lines.append(line.format(name))
 
     def _take_hashed(self, tests: list[Test]) -> list[Test]:
         """Set the tables; the tests that are not worth looking up are given back."""
@@ -427,18 +436,15 @@ class _Node:
         sizes = Counter(column for lookup in found if lookup for column in lookup.columns)
         tables: dict[Column, dict[object, list[Test]]] = {}
         left = []
-        for (place, tree), lookup in zip(tests, found, strict=True):
+        for test, lookup in zip(tests, found, strict=True):
             if lookup is None or min(sizes[column] for column in lookup.columns) < self._functions.few:
-                left.append((place, tree))
+                left.append(test)
                 continue
             self._functions.repeats |= self._may_repeat(lookup)
             for column, key in lookup.keys:
-                tables.setdefault(column, {}).setdefault(key, []).append((place, lookup.left))
-        self._plain, self._folded, self._sets = [], [], []
-        for (name, folded), table in tables.items():
-            is_set = self._functions.types[name] in _SETS
-            kind = self._sets if is_set else self._folded if folded else self._plain
-            kind.append((self._functions.slots[name], _pending(table, self._functions, self._depth).get))
+                tables.setdefault(column, {}).setdefault(key, []).append((test[0], lookup.left))
+        for column, table in tables.items():
+            self._add_table(column, self._pending(table))
         return left
 
     def _may_repeat(self, lookup: _Lookup) -> bool:
@@ -447,6 +453,17 @@ class _Node:
             return True
         [(name, _folded)] = lookup.columns
         return len(lookup.keys) > 1 and self._functions.types[name] in _SETS
+
+    def _add_table(self, column: Column, table: dict[object, Candidates]) -> None:
+        name, folded = column
+        fact = f"r[{self._functions.slots[name]}]"
+        if self._functions.types[name] in _SETS:
+            line = f" for choice in {fact}:\n  if found := {{}}(choice): found(r, m, places)"
+        elif folded:
+            line = f" if {fact} is not UNMET and (found := {{}}({fact}.lower())): found(r, m, places)"
+        else:
+            line = f" if found := {{}}({fact}): found(r, m, places)"
+        self._add(line, table.get)
 
     def _take_ordered(self, tests: list[Test]) -> list[Test]:
         ranges: dict[str, list[tuple[int, _Range]]] = defaultdict(list)
@@ -457,33 +474,24 @@ class _Node:
                 (ranges if one.low and one.high else thresholds)[one.name].append((place, one))
             else:
                 left.append((place, tree))
-        slots, trees = self._functions.slots, dict(tests)
-        self._segments = [
-            (slots[name], _Segments(some, self._functions, self._depth)) for name, some in ranges.items()
-        ]
-        self._thresholds = [(slots[name], _Thresholds(some)) for name, some in thresholds.items()]
-        wide = [place for _slot, segments in self._segments for place in segments.wide]
-        return sorted(left + [(place, trees[place]) for place in wide], key=itemgetter(0))
+        trees = dict(tests)
+        for name, some in ranges.items():
+            segments = _Segments(some, self._pending)
+            fact = f"r[{self._functions.slots[name]}]"
+            line = f" if {fact} is not UNMET and (found := {{}}({fact})): found(r, m, places)"
+            self._add(line, segments.at)
+            left += [(place, trees[place]) for place in segments.wide]
+        for name, some in thresholds.items():
+            fact = f"r[{self._functions.slots[name]}]"
+            self._add(f" if {fact} is not UNMET: {{}}({fact}, places)", _Thresholds(some).add)
+        return sorted(left, key=itemgetter(0))
 
-    def __call__(self, r: tuple | Reading, m: list, places: list) -> None:
-        for slot, find in self._plain:
-            if candidates := find(r[slot]):
-                candidates(r, m, places)
-        for slot, find in self._folded:
-            if r[slot] is not UNMET and (candidates := find(r[slot].lower())):
-                candidates(r, m, places)
-        for slot, find in self._sets:
-            for choice in r[slot]:
-                if candidates := find(choice):
-                    candidates(r, m, places)
-        for slot, segments in self._segments:
-            if r[slot] is not UNMET and (candidates := segments.at(r[slot])):
-                candidates(r, m, places)
-        for slot, thresholds in self._thresholds:
-            if r[slot] is not UNMET:
-                thresholds.add(r[slot], places)
-        for candidates in self._always:
-            candidates(r, m, places)
+    def _pending(self, tests: Mapping[object, list[Test]]) -> dict[object, Candidates]:
+        """Candidates under each key, made ready when the key is first met."""
+        table: dict[object, Candidates] = {}
+        for key, some in tests.items():
+            table[key] = _Pending(some, table, key, self._functions, self._depth)
+        return table
 
 
 class _Pending:
@@ -496,20 +504,11 @@ class _Pending:
 
     def __call__(self, r: tuple | Reading, m: list, places: list) -> None:
         if len(self.tests) > self.functions.many and self.depth < DEPTH:
-            candidates = _Node(self.tests, self.functions, self.depth + 1)
+            candidates = _Node(self.tests, self.functions, self.depth + 1).candidates
         else:
             candidates = self.functions.make(self.tests)
         self.table[self.key] = candidates
         candidates(r, m, places)
-
-
-def _pending(
-    tests: Mapping[object, list[Test]], functions: _Functions, depth: int
-) -> dict[object, Candidates]:
-    table: dict[object, Candidates] = {}
-    for key, some in tests.items():
-        table[key] = _Pending(some, table, key, functions, depth)
-    return table
 
 
 class RuleIndex:
@@ -521,24 +520,24 @@ class RuleIndex:
         self._readers = [(name, _read_as(type_key)) for name, type_key in variables.items()]
         self._read = _reader(list(variables.items())) if 1 <= len(variables) <= READ_AT_ONCE else None
         self._functions = _Functions(variables, _shared_answers(trees), few=few, many=many)
-        self._find = _Node(list(enumerate(trees)), self._functions)
+        self._find = _Node(list(enumerate(trees)), self._functions).candidates
 
     def places_of(self, facts: Mapping[str, object]) -> list[int]:
         """The places of the conditions that hold, in order."""
+        if facts.__class__ is dict and self._read:
+            try:
+                r = self._read(facts)
+            except KeyError:
+                r = self._read({**self._blank, **facts})
+        else:
+            r = Reading(facts if isinstance(facts, Complete) else Complete(facts), self._readers)
+        functions = self._functions
         places: list[int] = []
-        self._find(self._reading(facts), [None] * self._functions.answers, places)
-        if self._functions.repeats:
+        self._find(r, [None] * functions.answers, places)
+        if functions.repeats:
             return sorted(set(places))
         places.sort()
         return places
-
-    def _reading(self, facts: Mapping[str, object]) -> tuple | Reading:
-        if self._read is None or facts.__class__ is not dict:
-            return Reading(facts if isinstance(facts, Complete) else Complete(facts), self._readers)
-        try:
-            return self._read(facts)
-        except KeyError:
-            return self._read({**self._blank, **facts})
 
 
 def _shared_answers(trees: list[Leaf | Group]) -> list[tuple]:

@@ -137,8 +137,8 @@ class CompiledRuleSet:
         return self
 
     @cached_property
-    def ids(self) -> tuple[str | int, ...]:
-        return tuple(rule.id for rule in self.rules)
+    def ids(self) -> list[str | int]:
+        return [rule.id for rule in self.rules]
 
     @cached_property
     def _predicates(self) -> list[tuple]:
