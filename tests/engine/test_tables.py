@@ -275,6 +275,14 @@ def test_a_row_that_gives_null_is_a_hit_and_no_default_replaces_it():
     )
 
 
+def test_cells_that_differ_in_spaces_only_mean_the_same():
+    spaced = {"inputs": [{"name": "a"}], "outputs": [{"type": "number"}], "hit_policy": "COLLECT"}
+    spaced["rules"] = [
+        {"when": [when], "then": ["5"]} for when in ("-", " - ", "1", " 1", "1,2", "1 , 2", ">0", "> 0")
+    ]
+    assert compile_table(spaced).decide({"a": 1}).hits == tuple(range(8))
+
+
 def test_a_table_without_rows_or_without_inputs_decides():
     assert table().decide({"a": 1}).nothing
     assert (
@@ -300,6 +308,28 @@ def test_a_fact_of_another_type_counts_as_null_and_the_reason_says_so():
     assert decision.nothing
     assert decision.reasons[0].sentence("zh") == "a 小于 5（实际：“4”，不是数字）"
     assert decision.reasons[0].sentence("en") == "a is less than 5 (actual: “4”, not a number)"
+
+
+def test_a_reason_says_why_two_values_have_no_order():
+    instants = table('<@"2020-01-01T00:00:00Z" -> "A"', inputs=("date and time",))
+    assert instants.decide({"a": datetime(2019, 1, 1)}).reasons[0].sentence("zh") == (
+        "a 早于 2020-01-01 00:00:00+00:00（实际：2019-01-01 00:00:00，类型不同，或只有一方带时区，无法比较）"
+    )
+    durations = table('<@"P1Y" -> "A"', inputs=("duration",))
+    assert "无法比较" in durations.decide({"a": "P3D"}).reasons[0].sentence("zh")
+    assert "无法比较" not in durations.decide({"a": "P2Y"}).reasons[0].sentence("zh")
+
+
+def test_a_reason_shows_an_instant_as_it_was_given():
+    instants = table('<@"2020-01-01T00:00:00Z" -> "A"', inputs=("date and time",))
+    for fact in ("2020-05-01T08:00:00+08:00", datetime.fromisoformat("2020-05-01T08:00:00+08:00")):
+        assert "08:00:00+08:00" in instants.decide({"a": fact}).reasons[0].sentence("zh")
+
+
+def test_a_reason_shows_facts_of_other_types_shortly():
+    limited = table('<5 -> "A"')
+    for fact, shown in [(True, "True"), (float("nan"), "nan"), ([1], "list"), ("x" * 500, "x" * 80 + "”")]:
+        assert f"{shown}，不是数字" in limited.decide({"a": fact}).reasons[0].sentence("zh")
 
 
 def test_facts_are_read_when_deciding_not_later():
@@ -481,7 +511,24 @@ def test_a_compiled_table_is_shared_by_copies():
 # Against row by row ---------------------------------------------------------------------------------------
 
 NUMBER_TESTS = st.sampled_from(
-    ["-", "<0", ">0", "0", "0,1", "[-1..1]", "not(1)", "null", "null,1", ">b", "1", "2", "3"]
+    [
+        "-",
+        " - ",
+        "<0",
+        ">0",
+        "0",
+        " 0",
+        "1, 0",
+        "0,1",
+        "[-1..1]",
+        "not(1)",
+        "null",
+        "null,1",
+        ">b",
+        "1",
+        "2",
+        "3",
+    ]
 )
 TEXT_TESTS = st.sampled_from(["-", '"p"', '"p","q"', 'not("p")', "null", '>"p"', "b"])
 FACTS = st.fixed_dictionaries(

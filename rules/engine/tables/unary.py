@@ -257,7 +257,7 @@ _TOKEN = re.compile(
 # What input methods and spreadsheets put in place of the marks that are meant.
 _LOOKALIKES = {
     **dict.fromkeys("“”‘’＂'", '"'),
-    **dict(zip("，（）－【】＜＞＝", ",()-[]<>=", strict=True)),
+    **dict(zip("，、（）－【】＜＞＝．０１２３４５６７８９", ",,()-[]<>=.0123456789", strict=True)),
     **{"≤": "<=", "≥": ">=", "≠": "!=", "…": ".."},
 }
 _KEYWORDS = {"null": None, "true": True, "false": False}

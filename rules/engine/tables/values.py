@@ -493,7 +493,7 @@ def _parts(value: timedelta | Months) -> tuple:
 
 
 def plain(value: object) -> object:
-    """As JSON holds it: whatever JSON has no word for becomes the text that a document would hold."""
+    """As JSON holds it: what JSON has no word for becomes the text by which the standard writes it."""
     if isinstance(value, dict):
         return {name: plain(entry) for name, entry in value.items()}
     if isinstance(value, list | tuple):
