@@ -68,5 +68,9 @@ $(VENV)/.installed-for-tests: requirements-dev.txt $(VENV)/.installed
 	@$(INSTALL) -r requirements-dev.txt
 	@touch $@
 
-bench-rules: $(VENV)/.installed
+$(VENV)/.installed-for-bench: bench/requirements.txt $(VENV)/.installed
+	@$(INSTALL) -r bench/requirements.txt
+	@touch $@
+
+bench-rules: $(VENV)/.installed-for-bench
 	@$(IN_VENV) -m bench.rules

@@ -1,26 +1,46 @@
 """How long a set of rules takes to decide about one set of facts, beside the alternatives, in one run.
 
-    make bench-rules        python -m bench.rules [--rules 1 100 1000] [--facts 50]
+    make bench-rules                                    the table on the terminal
+    python -m bench.rules --markdown docs/performance.md    the page of the documentation
 
 Each rule asks three things of facts with 20 fields: a text is equal, a number is larger, a choice is one of
-five in twenty. Every engine must fire exactly the same rules; a difference ends the run. Times are the best
-of several rounds, in microseconds per set of facts; a ratio above 1 says how many times slower than Tangram.
+five in twenty. Every engine must fire exactly the same rules; a difference ends the run. The engines take
+turns, round by round, so that a busy machine is busy for all of them; the best round counts.
 """
 
+from __future__ import annotations
+
 import argparse
+import importlib.metadata
+import json
+import os
+import platform
 import random
 import sys
-from time import perf_counter
+import tracemalloc
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from time import perf_counter, process_time
 
+import rule_engine
+import zen
 from business_rules.engine import check_conditions_recursively
 from business_rules.variables import BaseVariables, numeric_rule_variable, string_rule_variable
 
-from rules.engine import Vocabulary, compile_ruleset
+from rules.engine import Vocabulary, compile_condition, compile_ruleset
 
 FIELDS = 20
-TEXTS, NUMBERS, CHOICES = range(0, 7), range(7, 14), range(14, FIELDS)
-DIFFERENT_TEXTS = (50, 200, 5, 6, 8, 50, 200)
-ROUNDS = 5
+TEXTS, NUMBERS, CHOICES = range(0, 5), range(5, 13), range(13, FIELDS)
+DIFFERENT_TEXTS = {"mixed": (50, 200, 5, 6, 8), "selective": (1_000,) * 5}
+ROUNDS = 15
+SLOW = 1.0  # seconds: an engine whose round takes longer has SLOW_ROUNDS
+SLOW_ROUNDS = 2
+SHORT = 0.02  # seconds: a round takes this long at least, so that the clock is no matter
+
+
+# The work --------------------------------------------------------------------------------------------------
 
 
 def variables() -> type[BaseVariables]:
@@ -39,13 +59,15 @@ def variables() -> type[BaseVariables]:
     return type("BenchVariables", (BaseVariables,), members)
 
 
-def make_rules(count: int, chance: random.Random) -> list[dict]:
-    return [{"id": number, "conditions": make_condition(chance), "actions": []} for number in range(count)]
+def make_rules(count: int, shape: str, chance: random.Random) -> list[dict]:
+    return [
+        {"id": number, "conditions": make_condition(shape, chance), "actions": []} for number in range(count)
+    ]
 
 
-def make_condition(chance):
+def make_condition(shape: str, chance: random.Random) -> dict:
     text, number, choice = chance.choice(TEXTS), chance.choice(NUMBERS), chance.choice(CHOICES)
-    values = DIFFERENT_TEXTS[text]
+    values = DIFFERENT_TEXTS[shape][text]
     return {
         "all": [
             {"name": f"f{text}", "operator": "equal_to", "value": f"t{chance.randrange(values)}"},
@@ -59,18 +81,35 @@ def make_condition(chance):
     }
 
 
-def make_facts(chance: random.Random) -> dict:
-    facts = {f"f{i}": f"t{chance.randrange(DIFFERENT_TEXTS[i])}" for i in TEXTS}
+def make_facts(shape: str, chance: random.Random) -> dict:
+    facts = {f"f{i}": f"t{chance.randrange(DIFFERENT_TEXTS[shape][i])}" for i in TEXTS}
     facts |= {f"f{i}": chance.randrange(100) for i in NUMBERS}
     return facts | {f"f{i}": f"c{chance.randrange(20)}" for i in CHOICES}
 
 
-# The engines: each turns rules into a function from facts to the ids of the rules that hold.
+# The engines -----------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Engine:
+    """`run` decides about all facts in turn; `fired` reads the ids of the rules that hold from one result."""
+
+    run: Callable[[list], list]
+    fired: Callable[[object], list] = lambda result: result
+    # Facts in the form this engine takes fastest, made before the clock starts.
+    prepare: Callable[[dict], object] = lambda facts: facts
+
+    def all_fired(self, every_facts: list[dict]) -> list[list]:
+        return [self.fired(result) for result in self.run([self.prepare(facts) for facts in every_facts])]
+
+
+def each(decide: Callable) -> Callable[[list], list]:
+    return lambda every_facts: [decide(facts) for facts in every_facts]
 
 
 def tangram(rules, variables_class):
-    compiled = compile_ruleset(rules, Vocabulary.of(variables_class))
-    return lambda facts: compiled.decide(facts).fired
+    decide = compile_ruleset(rules, Vocabulary.of(variables_class)).decide
+    return Engine(each(lambda facts: decide(facts).fired))
 
 
 def business_rules(rules, variables_class):
@@ -78,60 +117,413 @@ def business_rules(rules, variables_class):
         asked = variables_class(facts)
         return [rule["id"] for rule in rules if check_conditions_recursively(rule["conditions"], asked)]
 
-    return fired
+    return Engine(each(fired))
+
+
+def rule_engine_matches(rules, variables_class):
+    compiled = [(rule["id"], rule_engine.Rule(expression(rule["conditions"])).matches) for rule in rules]
+    return Engine(each(lambda facts: [rule_id for rule_id, matches in compiled if matches(facts)]))
+
+
+def expression(condition):
+    text, number, choice = condition["all"]
+    return (
+        f"{text['name']} == {json.dumps(text['value'])} and {number['name']} > {number['value']}"
+        f" and {choice['name']} in {json.dumps(choice['value'])}"
+    )
+
+
+def zen_evaluate(rules, variables_class):
+    """A decision table known to a static loader: compiled once, when first asked for."""
+    evaluate = zen_table(rules).evaluate
+    return Engine(each(lambda facts: evaluate("rules", facts)), fired=zen_fired)
+
+
+def zen_evaluate_json(rules, variables_class):
+    """The same with facts that are JSON already."""
+    evaluate = zen_table(rules).evaluate
+    return Engine(each(lambda facts: evaluate("rules", facts)), fired=zen_fired, prepare=json.dumps)
+
+
+def zen_batch(rules, variables_class):
+    return Engine(
+        zen_table(rules).evaluate_batch,
+        fired=lambda result: zen_fired(result["data"]),
+        prepare=lambda facts: {"key": "rules", "context": facts},
+    )
+
+
+def zen_fired(result):
+    return [row["id"] for row in result["result"]]
+
+
+def zen_table(rules):
+    names = sorted({leaf["name"] for rule in rules for leaf in rule["conditions"]["all"]})
+    table = {
+        "hitPolicy": "collect",
+        "inputs": [{"id": name, "name": name, "field": name} for name in names],
+        "outputs": [{"id": "id", "name": "id", "field": "id"}],
+        "rules": [zen_row(rule, names) for rule in rules],
+    }
+    place = {"position": {"x": 0, "y": 0}}
+    nodes = [
+        {"id": "in", "name": "in", "type": "inputNode", **place},
+        {"id": "table", "name": "table", "type": "decisionTableNode", "content": table, **place},
+        {"id": "out", "name": "out", "type": "outputNode", **place},
+    ]
+    edges = [
+        {"id": "1", "type": "edge", "sourceId": "in", "targetId": "table"},
+        {"id": "2", "type": "edge", "sourceId": "table", "targetId": "out"},
+    ]
+    content = {"rules": {"nodes": nodes, "edges": edges}}
+    return zen.ZenEngine({"loader": {"type": "static", "content": content}})
+
+
+def zen_row(rule, names):
+    text, number, choice = rule["conditions"]["all"]
+    return {
+        "_id": str(rule["id"]),
+        "id": str(rule["id"]),
+        **dict.fromkeys(names, ""),
+        text["name"]: json.dumps(text["value"]),
+        number["name"]: f"> {number['value']}",
+        choice["name"]: ", ".join(json.dumps(value) for value in choice["value"]),
+    }
 
 
 def closures(rules, variables_class):
     """What a programmer would write by hand, one function per rule."""
-
-    def holds(condition):
-        text, number, choice = condition["all"]
-        a, b, c = text["name"], number["name"], choice["name"]
-        x, y, z = text["value"], number["value"], frozenset(choice["value"])
-        return lambda facts: facts[a] == x and facts[b] > y and facts[c] in z
-
-    compiled = [(rule["id"], holds(rule["conditions"])) for rule in rules]
-    return lambda facts: [rule_id for rule_id, held in compiled if held(facts)]
+    compiled = [(rule["id"], closure(rule["conditions"])) for rule in rules]
+    return Engine(each(lambda facts: [rule_id for rule_id, holds in compiled if holds(facts)]))
 
 
-ENGINES = {"Tangram": tangram, "plain closures": closures, "business-rules": business_rules}
+def closure(condition):
+    text, number, choice = condition["all"]
+    a, b, c = text["name"], number["name"], choice["name"]
+    x, y, z = text["value"], number["value"], frozenset(choice["value"])
+    return lambda facts: facts[a] == x and facts[b] > y and facts[c] in z
 
 
-def best_time(decide, every_facts) -> float:
-    """Microseconds per set of facts, the best of several rounds."""
-    best = min(round_time(decide, every_facts) for _round in range(ROUNDS))
-    return best / len(every_facts) * 1_000_000
+def hand_written(rules, variables_class):
+    """The best index for this one shape: hash on equality, then one generated function per bucket.
+
+    It knows what it need not check: every fact is there and of its type, and nobody asks for reasons.
+    """
+    buckets: dict[str, dict[str, list]] = {}
+    for rule in rules:
+        text = rule["conditions"]["all"][0]
+        buckets.setdefault(text["name"], {}).setdefault(text["value"], []).append(rule)
+    tables = [
+        (name, {value: bucket_function(some) for value, some in table.items()}.get)
+        for name, table in buckets.items()
+    ]
+
+    def fired(facts):
+        ids = []
+        for name, find in tables:
+            bucket = find(facts[name])
+            if bucket is not None:
+                bucket(facts, ids)
+        ids.sort()
+        return ids
+
+    return Engine(each(fired))
 
 
-def round_time(decide, every_facts):
-    begun = perf_counter()
-    for facts in every_facts:
-        decide(facts)
-    return perf_counter() - begun
+def bucket_function(rules):
+    lines = ["def bucket(facts, ids):"]
+    names = sorted({leaf["name"] for rule in rules for leaf in rule["conditions"]["all"][1:]})
+    lines += [f" {name} = facts[{name!r}]" for name in names]
+    for rule in rules:
+        _text, number, choice = rule["conditions"]["all"]
+        test = f"{number['name']} > {number['value']} and {choice['name']} in {set(choice['value'])}"
+        lines.append(f" if {test}: ids.append({rule['id']})")
+    made = {}
+    exec("\n".join(lines), made)
+    return made["bucket"]
 
 
-def measure(count: int, *, facts: int, chance: random.Random) -> dict[str, float]:
-    rules, variables_class = make_rules(count, chance), variables()
-    every_facts = [make_facts(chance) for _number in range(facts)]
-    engines = {name: build(rules, variables_class) for name, build in ENGINES.items()}
-    expected = [engines["business-rules"](one) for one in every_facts]
-    for name, decide in engines.items():
-        if [decide(one) for one in every_facts] != expected:
+ZEN = ("zen-engine, evaluate", "zen-engine, evaluate on JSON", "zen-engine, evaluate_batch")
+ENGINES = {
+    "Tangram": tangram,
+    "hand-written index": hand_written,
+    "plain closures": closures,
+    ZEN[0]: zen_evaluate,
+    ZEN[1]: zen_evaluate_json,
+    ZEN[2]: zen_batch,
+    "business-rules": business_rules,
+    "rule-engine": rule_engine_matches,
+}
+
+
+# Measuring -------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Measured:
+    count: int
+    shape: str
+    fired: float  # rules that hold, on average
+    times: dict[str, float]  # engine -> microseconds per set of facts
+    builds: dict[str, float]  # engine -> seconds, first decision included
+
+    @property
+    def zen(self) -> float:
+        """Its fastest way."""
+        return min(self.times[name] for name in ZEN)
+
+    def ratio(self, engine: str) -> float:
+        return self.times[engine] / self.times["Tangram"]
+
+
+def measure(count: int, shape: str, *, facts: int, seed: int) -> Measured:
+    chance = random.Random(seed)
+    rules, variables_class = make_rules(count, shape, chance), variables()
+    every_facts = [make_facts(shape, chance) for _number in range(facts)]
+    engines, builds = {}, {}
+    for name, build in ENGINES.items():
+        begun = perf_counter()
+        engines[name] = build(rules, variables_class)
+        engines[name].all_fired(every_facts[:1])
+        builds[name] = perf_counter() - begun
+    expected = engines["business-rules"].all_fired(every_facts)
+    for name, engine in engines.items():
+        if [[int(rule_id) for rule_id in ids] for ids in engine.all_fired(every_facts)] != expected:
             sys.exit(f"{name} does not fire the same rules as business-rules.")
-    return {name: best_time(decide, every_facts) for name, decide in engines.items()}
+    best = best_rounds(engines, every_facts)
+    return Measured(
+        count=count,
+        shape=shape,
+        fired=sum(map(len, expected)) / facts,
+        times={name: seconds / facts * 1_000_000 for name, seconds in best.items()},
+        builds=builds,
+    )
+
+
+def best_rounds(engines: dict[str, Engine], every_facts: list[dict]) -> dict[str, float]:
+    """Seconds for all facts, the best of several rounds in which the engines take turns."""
+    given = {name: [engine.prepare(facts) for facts in every_facts] for name, engine in engines.items()}
+    best: dict[str, float] = {}
+    for number in range(ROUNDS):
+        for name, engine in engines.items():
+            if number >= SLOW_ROUNDS and best[name] > SLOW:
+                continue
+            best[name] = min(best.get(name, float("inf")), round_time(engine.run, given[name]))
+    return best
+
+
+def round_time(run: Callable, given: list) -> float:
+    times, passed = 0, 0.0
+    while passed < SHORT:
+        begun = perf_counter()
+        run(given)
+        passed += perf_counter() - begun
+        times += 1
+    return passed / times
+
+
+def measure_alone(seed: int) -> tuple[float, float]:
+    """Nanoseconds of one condition on facts that it holds for: Tangram's `holds`, and a plain closure."""
+    chance = random.Random(seed)
+    condition = make_condition("mixed", chance)
+    facts = make_facts("mixed", chance)
+    text, number, choice = condition["all"]
+    facts |= {text["name"]: text["value"], number["name"]: 100, choice["name"]: choice["value"][0]}
+    functions = (compile_condition(condition, Vocabulary.of(variables())).holds, closure(condition))
+    assert [holds(facts) for holds in functions] == [True, True]
+    many = [facts] * 1_000
+    best = [min(round_time(each(holds), many) for _round in range(ROUNDS)) for holds in functions]
+    return best[0] * 1_000_000, best[1] * 1_000_000
+
+
+@dataclass
+class Cost:
+    """Of compiling a set, in seconds of processor time and in bytes."""
+
+    count: int
+    compiling: float
+    first: float  # the first decision, which builds the index
+    rest: float  # what is generated on the way, with the decisions about the other facts
+    held: float  # bytes per rule after compiling
+    held_after: float  # and after deciding about all facts
+
+
+def measure_cost(count: int, *, facts: int, seed: int) -> Cost:
+    chance = random.Random(seed)
+    rules, vocabulary = make_rules(count, "mixed", chance), Vocabulary.of(variables())
+    every_facts = [make_facts("mixed", chance) for _number in range(facts)]
+    costs = []
+    for _round in range(3):
+        marks = [process_time()]
+        ruleset = compile_ruleset(rules, vocabulary)
+        marks.append(process_time())
+        ruleset.decide(every_facts[0])
+        marks.append(process_time())
+        for one in every_facts[1:]:
+            ruleset.decide(one)
+        marks.append(process_time())
+        costs.append([after - before for before, after in pairwise(marks)])
+    compiling, first, rest = min(costs, key=sum)
+    tracemalloc.start()
+    ruleset = compile_ruleset(rules, vocabulary)
+    held = tracemalloc.get_traced_memory()[0]
+    for one in every_facts:
+        ruleset.decide(one)
+    held_after = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    return Cost(count, compiling, first, rest, held / count, held_after / count)
+
+
+# Reporting -------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Target:
+    says: str
+    wanted: float  # at least, or at most when `is_most`
+    is_most: bool
+    measured: float
+
+    @property
+    def is_met(self) -> bool:
+        return self.measured <= self.wanted if self.is_most else self.measured >= self.wanted
+
+
+def targets(results: list[Measured], alone: tuple[float, float], costs: list[Cost]) -> Iterator[Target]:
+    for one in results:
+        where = f"{one.shape}, {one.count:,} rules"
+        if one.shape == "mixed" and one.count >= 1_000:
+            yield Target(f"{where}: times business-rules", 500, False, one.ratio("business-rules"))
+            yield Target(f"{where}: times zen-engine's fastest", 5, False, one.zen / one.times["Tangram"])
+            yield Target(
+                f"{where}: time beside the hand-written index", 2, True, 1 / one.ratio("hand-written index")
+            )
+        if one.shape == "selective" and one.count >= 10_000:
+            yield Target(f"{where}: times business-rules", 3_000, False, one.ratio("business-rules"))
+    yield Target("one rule alone: time beside a plain closure", 1.5, True, alone[0] / alone[1])
+    for cost in costs:
+        if cost.count >= 10_000:
+            seconds = cost.compiling + cost.first
+            yield Target(f"compiling {cost.count:,} rules and the first decision, seconds", 1, True, seconds)
+
+
+def report(results: list[Measured], alone: tuple[float, float], costs: list[Cost]) -> str:
+    return "\n\n".join(
+        [
+            *(times_table([one for one in results if one.shape == shape]) for shape in shapes(results)),
+            alone_text(alone),
+            costs_table(costs),
+            targets_table(list(targets(results, alone, costs))),
+        ]
+    )
+
+
+def shapes(results: list[Measured]) -> list[str]:
+    return list(dict.fromkeys(one.shape for one in results))
+
+
+def times_table(results: list[Measured]) -> str:
+    shape = results[0].shape
+    values = ", ".join(f"{number:,}" for number in DIFFERENT_TEXTS[shape])
+    fired = "; ".join(f"{one.fired:.1f} of {one.count:,}" for one in results)
+    rows = [["engine", *(f"{one.count:,}" for one in results)]]
+    for name in ENGINES:
+        cells = [f"{number(one.times[name])} ({number(one.ratio(name))}×)" for one in results]
+        rows.append([name, *cells])
+    return (
+        f"## {shape.capitalize()}: the equality fields have {values} values\n\n"
+        "Microseconds per set of facts by number of rules; in brackets, how many times Tangram's. "
+        f"Rules that hold, on average: {fired}.\n\n{table(rows)}"
+    )
+
+
+def alone_text(alone: tuple[float, float]) -> str:
+    return (
+        "## One rule alone\n\n"
+        "`Condition.holds(facts)` on facts that all three comparisons hold for, the loop around it included: "
+        f"{alone[0]:.0f} ns; a plain closure: {alone[1]:.0f} ns; {alone[0] / alone[1]:.2f} times."
+    )
+
+
+def costs_table(costs: list[Cost]) -> str:
+    rows = [["rules", "compile, s", "first decision, s", "the other facts, s", "kB/rule", "kB/rule at last"]]
+    for one in costs:
+        seconds = [f"{value:.3f}" for value in (one.compiling, one.first, one.rest)]
+        rows.append([f"{one.count:,}", *seconds, f"{one.held / 1000:.2f}", f"{one.held_after / 1000:.2f}"])
+    return (
+        "## Compiling\n\nProcessor seconds of Tangram: checking the document; the first decision, which "
+        "builds the index; the other facts, during which functions are generated for what they meet. Memory "
+        f"after compiling, and after all these decisions.\n\n{table(rows)}"
+    )
+
+
+def targets_table(rows: list[Target]) -> str:
+    cells = [["target", "wanted", "measured", ""]]
+    for row in rows:
+        wanted = f"{'at most' if row.is_most else 'at least'} {row.wanted:,}"
+        cells.append([row.says, wanted, number(row.measured), "met" if row.is_met else "missed"])
+    return f"## Targets\n\n{table(cells)}"
+
+
+def number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def table(rows: list[list[str]]) -> str:
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    rows = [rows[0], ["-" * width for width in widths], *rows[1:]]
+    cells = [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in rows]
+    return "\n".join(f"| {' | '.join(row)} |" for row in cells)
+
+
+def circumstances(facts: int) -> str:
+    packages = ("business-rules", "rule-engine", "zen-engine")
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in packages)
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    return (
+        f"{platform.python_implementation()} {platform.python_version()}, {versions}; {facts} sets of facts; "
+        f"{os.cpu_count()} processors, load average at the end {load}."
+    )
+
+
+PAGE = """# Speed of rules
+
+Written by `python -m bench.rules --markdown docs/performance.md`; `make bench-rules` installs what is
+compared and prints the same tables. Not edited by hand.
+
+All engines decide in one run about the same generated facts by the same generated rules and fire exactly
+the same rules, which the run checks. Each rule is "a text equals, and a number is larger, and a choice
+is one of five in twenty", over facts with 20 fields. The engines take turns; the best of several rounds
+counts. Ratios are what to read: absolute times depend on the machine and on what else it is doing.
+
+zen-engine is driven through a decision table in its static loader: `evaluate` with a dict, `evaluate`
+with facts that are JSON already, and `evaluate_batch`; its fastest counts for the targets. The
+hand-written index is the best for this one shape of rules: hash on the equality, then one generated
+function per bucket; it trusts every fact to be there and of its type. Tangram checks every fact, keeps a
+copy of them for the reasons, and takes any rules.
+
+"""
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rules", type=int, nargs="+", default=[1, 100, 1_000])
+    parser.add_argument("--rules", type=int, nargs="+", default=[1, 100, 1_000, 10_000])
+    parser.add_argument("--shapes", nargs="+", choices=DIFFERENT_TEXTS, default=list(DIFFERENT_TEXTS))
     parser.add_argument("--facts", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--markdown", type=Path, help="write the page of the documentation here")
     options = parser.parse_args()
-    print(f"{'rules':>6}  {'engine':<16}{'µs per facts':>14}{'ratio':>9}")
-    for count in options.rules:
-        times = measure(count, facts=options.facts, chance=random.Random(options.seed))
-        for name, time in times.items():
-            print(f"{count:>6}  {name:<16}{time:>14.2f}{time / times['Tangram']:>9.2f}")
+    alone = measure_alone(options.seed)
+    costs = [measure_cost(count, facts=options.facts, seed=options.seed) for count in options.rules]
+    results = []
+    for shape in options.shapes:
+        for count in options.rules:
+            print(f"{shape}, {count:,} rules ...", file=sys.stderr)
+            results.append(measure(count, shape, facts=options.facts, seed=options.seed))
+    text = f"{report(results, alone, costs)}\n\n{circumstances(options.facts)}\n"
+    print(text)
+    if options.markdown:
+        options.markdown.write_text(PAGE + text)
 
 
 if __name__ == "__main__":
