@@ -260,6 +260,8 @@ _LOOKALIKES = {
     **dict(zip("，、（）－【】＜＞＝．０１２３４５６７８９", ",,()-[]<>=.0123456789", strict=True)),
     **{"≤": "<=", "≥": ">=", "≠": "!=", "…": ".."},
 }
+# Words of FEEL that people try in a cell; taken for part of a name they would pass unnoticed.
+_CONNECTIVES = ("and", "or", "not", "between")
 _KEYWORDS = {"null": None, "true": True, "false": False}
 _FUNCTIONS = {
     "date": parse_date,
@@ -459,6 +461,14 @@ class _Parser:
             return self._parse_function(name)
         if name in _KEYWORDS:
             return self._typed(_KEYWORDS[name])
+        for word in name.replace(".", " ").split():
+            if word in _CONNECTIVES:
+                raise Refused(
+                    Words(
+                        en="“{word}” is no part of a test; commas part tests of which any may hold.",
+                        zh="测试中不能使用“{word}”；多个测试用逗号分隔，满足任一即可。",
+                    ).fill(word=word)
+                )
         return Name(name)
 
     def _parse_function(self, name: str) -> Literal:
