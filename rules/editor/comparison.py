@@ -1,6 +1,9 @@
 """What changed between two documents of a record, in the words a designer would use."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from django.utils.translation import gettext as _
 
@@ -16,6 +19,16 @@ class Change:
     after: str
 
     @property
+    def before_pieces(self) -> list[tuple[bool, str]]:
+        """(was taken out?, text) of `before`, in order."""
+        return list(pieces(words_of(self.before), words_of(self.after)))
+
+    @property
+    def after_pieces(self) -> list[tuple[bool, str]]:
+        """(was put in?, text) of `after`, in order."""
+        return list(pieces(words_of(self.after), words_of(self.before)))
+
+    @property
     def kind(self) -> str:
         if not self.before:
             return "added"
@@ -24,6 +37,21 @@ class Change:
     @property
     def kind_label(self) -> str:
         return {"added": _("Added"), "removed": _("Removed"), "changed": _("Changed")}[self.kind]
+
+
+# A Latin word or a number stays whole ("1,000"); Chinese is compared character by character.
+WORD = re.compile(r"[A-Za-z0-9]+(?:[.,:'-][A-Za-z0-9]+)*|.", re.DOTALL)
+
+
+def words_of(text: str) -> list[str]:
+    return WORD.findall(text)
+
+
+def pieces(words: list[str], others: list[str]) -> Iterator[tuple[bool, str]]:
+    """`words` in runs: (is it missing from `others`?, text)."""
+    for verb, begin, end, _from, _to in SequenceMatcher(None, words, others, autojunk=False).get_opcodes():
+        if begin < end:
+            yield verb != "equal", "".join(words[begin:end])
 
 
 def changes_between(before: list[Line], after: list[Line]) -> list[Change]:

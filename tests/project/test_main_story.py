@@ -48,10 +48,12 @@ def ask_for_review(page):
     page.locator(".messages .success").wait_for()
 
 
-def approve(page, name):
+def approve(page, name, picture=lambda page: None):
     """From the first page: the reviewer opens what waits, reads it and approves."""
     page.goto(reverse("wagtailadmin_home"))
     page.locator(".waiting").get_by_role("link", name=name).click()
+    page.get_by_role("button", name="批准").wait_for()
+    picture(page)
     page.get_by_role("button", name="批准").click()
     page.locator(".messages .success").wait_for()
 
@@ -86,7 +88,7 @@ def a_changed_routing_rule_sends_the_next_ticket_elsewhere(person, screenshot):
     still = open_ticket(person("agent"), "珍珠是硬的，咬不动，第二次了")
     assert still.department.slug == "service"
 
-    approve(person("reviewer"), "外卖评价")
+    approve(person("reviewer"), "外卖评价", picture=lambda page: screenshot(page, "story-review"))
     after = open_ticket(person("agent"), "珍珠是硬的，咬不动，第三次了")
     assert after.department.slug == "quality"
     assert after.urgency_colour == "red"
