@@ -3,6 +3,7 @@ from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin import messages
+from wagtail.snippets.action_menu import SubmitForModerationMenuItem
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
@@ -56,7 +57,18 @@ def nothing_in_bulk(request, action_type, objects, action):
 NOT_FOR_RECORDS = {"action-publish", "action-unpublish", "approve", "reject"}
 
 
+class AskForReviewMenuItem(SubmitForModerationMenuItem):
+    """Wagtail's says "moderation", and names the workflow in the language the company began with."""
+
+    def get_context_data(self, parent_context):
+        return super().get_context_data(parent_context) | {"label": _("Ask for review")}
+
+
 @hooks.register("construct_snippet_action_menu")
 def leave_publishing_to_review(menu_items, request, context):
     if issubclass(context["model"], StoredRecord):
-        menu_items[:] = [item for item in menu_items if item.name not in NOT_FOR_RECORDS]
+        menu_items[:] = [
+            AskForReviewMenuItem(order=item.order) if item.name == AskForReviewMenuItem.name else item
+            for item in menu_items
+            if item.name not in NOT_FOR_RECORDS
+        ]
