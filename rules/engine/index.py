@@ -280,7 +280,8 @@ _JOINED = {"all": " and ", "any": " or ", "none": " or "}
 
 
 class _Functions:
-    """Generates functions that test candidates. Nothing of a document is in their source: values are bound.
+    """Generates functions that test candidates. Of a document, their source holds whole numbers; all other
+    values are bound.
 
     In the source, `r[3]` is a fact as read, and `m[3]` the answer of a comparison that several rules share.
     """
@@ -325,11 +326,16 @@ class _Functions:
 
     def _comparison(self, leaf: Leaf, bound: dict) -> str:
         inline = leaf.operator.inline
-        fact, value = f"r[{self.slots[leaf.variable.name]}]", f"k{len(bound)}"
-        bound[value] = leaf.prepared
+        fact = f"r[{self.slots[leaf.variable.name]}]"
+        if type(leaf.prepared) is int and leaf.prepared.bit_length() < 64:
+            value = f"({leaf.prepared})"
+        else:
+            value = f"k{len(bound)}"
+            bound[value] = leaf.prepared
         if not inline:
-            bound[f"t{value}"] = leaf.operator.test
-            return f"({fact} is not UNMET and t{value}({fact}, {value}))"
+            test = f"t{len(bound)}"
+            bound[test] = leaf.operator.test
+            return f"({fact} is not UNMET and {test}({fact}, {value}))"
         test = _put_in(inline).format(v=fact, k=value)
         return test if inline in _FAIL_UNMET else f"({fact} is not UNMET and {test})"
 
@@ -367,7 +373,7 @@ def _read_as(type_key: str) -> Callable[[object], object]:
     read = TYPES[type_key].read
 
     def read_or_unmet(raw: object) -> object:
-        value = read(raw)
+        value = UNREADABLE if raw is None else read(raw)
         return UNMET if value is UNREADABLE else value
 
     return read_or_unmet

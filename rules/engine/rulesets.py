@@ -63,12 +63,13 @@ class Reason:
 class Decision:
     """What a rule set decided on some facts. `fired` lists the ids of the rules that hold, in their order."""
 
-    def __init__(self, ruleset: CompiledRuleSet, places: list[int], facts: Mapping[str, object]):
+    def __init__(
+        self, ruleset: CompiledRuleSet, facts: Mapping[str, object], fired: list[str | int], places: list[int]
+    ):
         self.ruleset = ruleset
         self.facts = facts
-        ids = ruleset.ids
-        self.fired = [ids[place] for place in places]
-        self._places = places
+        self.fired = fired
+        self._places = places  # of the fired rules
 
     @cached_property
     def _rules(self) -> list[CompiledRule]:
@@ -137,18 +138,13 @@ class CompiledRuleSet:
         return self
 
     @cached_property
-    def ids(self) -> list[str | int]:
-        return [rule.id for rule in self.rules]
-
-    @cached_property
-    def _predicates(self) -> list[tuple]:
-        return [(rule.condition.holds, place) for place, rule in enumerate(self.rules)]
-
-    @cached_property
-    def _index(self) -> RuleIndex | None:
-        if len(self.rules) <= TRIED_ONE_BY_ONE:
-            return None
-        return RuleIndex([rule.condition.tree for rule in self.rules])
+    def _prepared(self) -> tuple:
+        """Of deciding: (ids, index, None, None), or for a small set (ids, None, predicates, blank facts)."""
+        ids = [rule.id for rule in self.rules]
+        if len(ids) > TRIED_ONE_BY_ONE:
+            return ids, RuleIndex([rule.condition.tree for rule in self.rules]), None, None
+        predicates = [(rule.condition.holds, place) for place, rule in enumerate(self.rules)]
+        return ids, None, predicates, dict.fromkeys(self.names)
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -164,13 +160,16 @@ class CompiledRuleSet:
         ]
 
     def decide(self, facts: Mapping[str, object]) -> Decision:
+        ids, index, predicates, missing = self._prepared
         # A copy, because the caller may go on changing its dict before the reasons are asked for.
-        index = self._index
-        if index is None:
-            kept = Complete(facts)
-            return Decision(self, [place for holds, place in self._predicates if holds(kept)], kept)
         kept = facts.copy() if facts.__class__ is dict else Complete(facts)
-        return Decision(self, index.places_of(kept), kept)
+        if index is not None:
+            places = index.places_of(kept)
+        else:
+            if facts.__class__ is dict and not missing.keys() <= kept.keys():
+                kept = missing | kept
+            places = [place for holds, place in predicates if holds(kept)]
+        return Decision(self, kept, [ids[place] for place in places], places)
 
     def action_sentence(self, action: Mapping, language: str | None) -> str:
         return action_sentence(action, language, self.vocabulary)
