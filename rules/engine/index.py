@@ -20,8 +20,9 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from operator import itemgetter
+from typing import NamedTuple
 
 from .facts import TYPES, UNREADABLE, Complete
 from .tree import Group, Leaf, leaves
@@ -95,8 +96,7 @@ _SETS = frozenset({"select", "select_multiple"})  # types whose facts are read a
 Column = tuple[str, bool]  # the name of a variable, and whether it is folded
 
 
-@dataclass(frozen=True)
-class _Lookup:
+class _Lookup(NamedTuple):
     cost: float  # the share of facts that are expected to be let through
     keys: tuple[tuple[Column, object], ...]
     columns: frozenset[Column]  # of the keys
@@ -149,7 +149,7 @@ class _Lookups:
             return None
         lookup, place = min(found, key=lambda pair: pair[0].cost)
         others = (*group.children[:place], lookup.left, *group.children[place + 1 :])
-        return replace(lookup, left=_all_of(others))
+        return _Lookup(lookup.cost, lookup.keys, lookup.columns, left=_all_of(others))
 
     def _of_any(self, group: Group) -> _Lookup | None:
         found = [self.best(child) for child in group.children]
@@ -521,11 +521,12 @@ class RuleIndex:
     """Of conditions in their order. `places_of` lists those that hold."""
 
     def __init__(self, trees: list[Leaf | Group], *, few: int = FEW, many: int = MANY):
-        variables = {leaf.variable.name: leaf.variable.type for tree in trees for leaf in leaves(tree)}
+        asked = [leaf for tree in trees for leaf in leaves(tree)]
+        variables = {leaf.variable.name: leaf.variable.type for leaf in asked}
         self._blank = dict.fromkeys(variables)
         self._readers = [(name, _read_as(type_key)) for name, type_key in variables.items()]
         self._read = _reader(list(variables.items())) if 1 <= len(variables) <= READ_AT_ONCE else None
-        self._functions = _Functions(variables, _shared_answers(trees), few=few, many=many)
+        self._functions = _Functions(variables, _shared_answers(asked), few=few, many=many)
         self._find = _Node(list(enumerate(trees)), self._functions).candidates
 
     def places_of(self, facts: Mapping[str, object]) -> list[int]:
@@ -546,6 +547,6 @@ class RuleIndex:
         return places
 
 
-def _shared_answers(trees: list[Leaf | Group]) -> list[tuple]:
-    times = Counter(_identity(leaf) for tree in trees for leaf in leaves(tree) if _is_costly(leaf))
+def _shared_answers(asked: list[Leaf]) -> list[tuple]:
+    times = Counter(_identity(leaf) for leaf in asked if _is_costly(leaf))
     return [leaf for leaf, number in times.items() if number > 1]
