@@ -1,7 +1,8 @@
 """Makes the virtual environment `.venv`: python3 project/venv.py
 
-Runs on a bare Python, so it uses the standard library only. Debian and Ubuntu leave `ensurepip` out of
-python3; pip is then fetched as one file from the package index, checked against the digest below.
+Runs on a bare Python, so it uses the standard library only. Debian and Ubuntu keep `ensurepip` apart from
+python3; where PIP_INDEX_URL names a package index, pip is then fetched from there as one file and checked
+against the digest below, else a sentence says what to install.
 """
 
 import hashlib
@@ -20,7 +21,7 @@ VENV = Path(__file__).resolve().parent.parent / ".venv"
 PIP = "pip-25.3-py3-none-any.whl"
 PIP_SHA256 = "9655943313a94722b7774661c21049070f6bbb0a1516bf02f7c8d5d9201514cd"
 NO_PIP = """\
-This Python has no ensurepip, and pip could not be fetched from {index} ({fault}).
+This Python has no ensurepip, and pip could not be fetched ({fault}).
 Install what Debian and Ubuntu keep apart, then run make again:
 
     sudo apt install python3-venv
@@ -41,11 +42,13 @@ def main():
 def install_pip():
     index = os.environ.get("PIP_INDEX_URL", "").rstrip("/")
     try:
+        if not index:
+            raise ValueError("PIP_INDEX_URL names no package index")
         wheel = fetch_pip(f"{index}/pip/")
     except (OSError, ValueError) as fault:
         # Half an environment would look like a whole one to make.
         shutil.rmtree(VENV)
-        sys.exit(NO_PIP.format(index=index, fault=fault))
+        sys.exit(NO_PIP.format(fault=fault))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / PIP
         path.write_bytes(wheel)
