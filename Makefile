@@ -5,6 +5,7 @@
 # make assets         the pages' scripts and styles, unless they are up to date
 # make try-real DATA=folder   real files through tickets, a broadcast and a settlement, as one JSON object
 # make bench-rules    how fast rules decide, beside the alternatives
+# make pictures      the handbooks' pictures, made by walking the main story in a browser
 # make clean          remove what make made, but never the data in var/
 
 # The first Python that is new enough; PYTHON=... chooses another.
@@ -23,7 +24,7 @@ ON_SERVICES := env -u TANGRAM_DATA -u DJANGO_SETTINGS_MODULE
 DATABASE_URL_FOR_TESTS := $(or $(DATABASE_URL),postgres://postgres@127.0.0.1:5432/tangram)
 REDIS_URL_FOR_TESTS := $(or $(REDIS_URL),redis://127.0.0.1:6379/9)
 
-.PHONY: bench-rules run prepare test test-services lint assets try-real clean
+.PHONY: bench-rules pictures run prepare test test-services lint assets try-real clean
 .DEFAULT_GOAL := run
 
 run: prepare
@@ -74,3 +75,7 @@ $(VENV)/.installed-for-bench: bench/requirements.txt $(VENV)/.installed
 
 bench-rules: $(VENV)/.installed-for-bench
 	@$(IN_VENV) -m bench.rules
+
+pictures: $(VENV)/.installed-for-tests assets
+	@$(ON_SQLITE) TANGRAM_BROWSER=required $(IN_VENV) -m pytest tests/project/test_main_story.py
+	@$(ON_SQLITE) $(IN_VENV) -m tests.pictures
