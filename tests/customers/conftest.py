@@ -7,7 +7,11 @@ HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,Custome
 
 @pytest.fixture
 def online_retail(db):
-    return OrderMapping.objects.get(slug="online-retail")
+    mapping = OrderMapping.objects.get(slug="online-retail")
+    # A shop that keeps another clock than the company, and changes it in summer.
+    mapping.time_zone = "Europe/London"
+    mapping.save()
+    return mapping
 
 
 @pytest.fixture

@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.db import migrations
 
 # The columns of the "Online Retail" data set (UCI Machine Learning Repository): a shop in the United Kingdom,
@@ -15,7 +16,9 @@ ONLINE_RETAIL = {
         "country": "Country",
     },
     "date_format": "%Y-%m-%d %H:%M:%S",
-    "time_zone": "Europe/London",
+    # The company's own clock: "November" and "23:59" then mean the same in the file, in a plan and in a limit.
+    # A company elsewhere than its shop names the shop's zone in the mapping.
+    "time_zone": settings.TIME_ZONE,
     "currency": "GBP",
     "return_prefix": "C",
     "adjustment_prefix": "A",
