@@ -213,8 +213,10 @@ def test_what_keeps_dying_is_started_ever_more_slowly(capsys):
 def test_a_designer_logs_in_with_the_account_it_prints(start, child_environment, assets, browser):
     subprocess.run([sys.executable, "manage.py", "prepare"], cwd=ROOT, env=child_environment, check=True)
     served = start("--web")
-    wait_until(lambda: "Tangram is running at" in served.said(), within=START)
-    password = re.search(r"^ +designer +(\S+)", served.said(), re.MULTILINE)[1]
+    # The accounts are printed after the address.
+    account = re.compile(r"^ +designer +(\S+) ", re.MULTILINE)
+    wait_until(lambda: account.search(served.said()), within=START)
+    password = account.search(served.said())[1]
     page = browser.new_page(base_url=served.url, locale="zh-CN")
     broken = []
     page.on("response", lambda answer: broken.append(answer.url) if answer.status >= 400 else None)
