@@ -292,7 +292,7 @@ class Checker:
         mode = self._mode(syntax.parts[2]) if len(syntax.parts) > 2 else "half_up"
         if number is None or places is None or mode is None:
             return None
-        says = (_ROUND_WHOLE if places == 0 else _ROUND).fill(a="{a}", places=places, mode=_MODES[mode])
+        says = _ROUND.get(places, _ROUND[2]).fill(a="{a}", places=places, mode=_MODES[mode])
         return nodes.Apply(
             type="number",
             unit=number.unit,
@@ -581,8 +581,11 @@ _PLACES = Words(
 )
 _MODE = Words(en="The way to round is one of {modes}.", zh="取舍方式只能是 {modes} 之一。")
 
-_ROUND = Words(en="{a} rounded to {places} decimals ({mode})", zh="{a}保留 {places} 位小数（{mode}）")
-_ROUND_WHOLE = Words(en="{a} rounded to a whole number ({mode})", zh="{a}取整（{mode}）")
+_ROUND = {
+    0: Words(en="{a} rounded to a whole number ({mode})", zh="{a}取整（{mode}）"),
+    1: Words(en="{a} rounded to 1 decimal ({mode})", zh="{a}保留 1 位小数（{mode}）"),
+    2: Words(en="{a} rounded to {places} decimals ({mode})", zh="{a}保留 {places} 位小数（{mode}）"),
+}
 _MODES = {
     "half_up": Words(en="half up", zh="四舍五入"),
     "half_even": Words(en="half to even", zh="四舍六入五成双"),
