@@ -12,7 +12,7 @@ from .conditions import Condition, ConditionParser
 from .errors import Problem, Refused, RuleErrors
 from .explain import Explanation
 from .facts import Complete
-from .formulas import Formula, FormulaResult, compile_formula
+from .formulas import Formula, FormulaResult, Lines, compile_formula
 from .formulas.numbers import trimmed
 from .formulas.units import LABELS
 from .sentences import fill, say_number
@@ -187,6 +187,7 @@ class Scorecard:
     ceiling: Decimal | None
     bands: tuple[Band, ...]
     vocabulary: Vocabulary
+    lines: tuple[Lines, ...] = ()
 
     def __deepcopy__(self, memo) -> Scorecard:
         return self
@@ -329,6 +330,7 @@ class _Parser:
             ceiling=ceiling,
             bands=tuple(sorted(bands, key=lambda band: band.begin)),
             vocabulary=self.vocabulary,
+            lines=self.lines,
         )
 
     def _list(self, rows: object, path: tuple[str, ...], most: int, parse_one) -> list:

@@ -14,7 +14,7 @@ from .nodes import Fact, If, Lines, Literal, Node, NoValue, OverLines, Run, brac
 from .numbers import as_decimal, trimmed
 from .syntax import parse
 from .tokens import LENGTH
-from .units import PLAIN, UNKNOWN
+from .units import PLAIN, UNKNOWN, label_of
 
 RESULTS = ("number", "boolean", "text")
 STEPS_SHOWN = 200
@@ -94,6 +94,8 @@ class Formula:
     text: str
     tree: Node
     names: frozenset[str]
+    vocabulary: Vocabulary
+    lines: tuple[Lines, ...] = ()
     mentions: tuple[Mention, ...] = ()
 
     def __deepcopy__(self, memo) -> Formula:
@@ -106,6 +108,10 @@ class Formula:
     @property
     def unit(self) -> str:
         return UNKNOWN if self.tree.unit == PLAIN else self.tree.unit
+
+    @property
+    def unit_label(self) -> Words | None:
+        return label_of(self.unit) if self.unit not in (UNKNOWN, "number") else None
 
     @property
     def is_constant(self) -> bool:
@@ -159,7 +165,14 @@ def compile_formula(
     if canonical != text:
         # Compiled again, so that the places it knows are those of the text it has.
         tree, mentions, asked = _compiled(canonical, vocabulary, lines, returns)
-    return Formula(text=canonical, tree=tree, names=frozenset(asked), mentions=tuple(mentions))
+    return Formula(
+        text=canonical,
+        tree=tree,
+        names=frozenset(asked),
+        vocabulary=vocabulary,
+        lines=lines,
+        mentions=tuple(mentions),
+    )
 
 
 def _compiled(text, vocabulary, lines, returns) -> tuple[Node, list[Mention], set[str]]:
