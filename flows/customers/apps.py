@@ -10,6 +10,8 @@ class CustomersConfig(AppConfig):
     def ready(self):
         from flows.customers.importers import CustomerImporter, OrderImporter
         from flows.customers.imports import register
+        from flows.customers.scores import register as register_scores
 
         register(OrderImporter())
         register(CustomerImporter())
+        register_scores()

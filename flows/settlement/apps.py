@@ -9,6 +9,8 @@ class SettlementConfig(AppConfig):
     verbose_name = _("Settlement")
 
     def ready(self):
+        from flows.settlement.facts import register
         from flows.settlement.guards import install_guards
 
+        register()
         post_migrate.connect(install_guards, sender=self)

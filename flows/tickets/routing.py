@@ -16,9 +16,10 @@ from django.utils.translation import gettext_lazy as _
 
 from flows.tickets.facts import VOCABULARY, choices_of_actions, only_used
 from rules.store.models import Version
-from rules.store.purposes import register_purpose
+from rules.store.purposes import FORMULAS, SCORECARDS, register_purpose
 
 PURPOSE = "tickets.routing"
+SCORE_PURPOSE = "tickets"
 COLOURS = ("green", "amber", "red")
 POLICY = _(
     "When several rules hold: the highest urgency counts, all tags are added, the first rule that names a"
@@ -97,6 +98,14 @@ def register() -> None:
         about_choices=types_to_be_about,
         fields_of=fields_of_type,
         options_of=choices_of_actions,
+    )
+    register_purpose(
+        key=SCORE_PURPOSE,
+        label=_("Tickets"),
+        vocabulary=VOCABULARY,
+        about_choices=types_to_be_about,
+        fields_of=fields_of_type,
+        kinds=(SCORECARDS, FORMULAS),
     )
 
 

@@ -37,6 +37,29 @@ def live_rulesets(purpose, about="", at=None):
     return sorted(versions, key=lambda version: version.document["about"] != "")
 
 
+def live_scorecards(purpose, at=None):
+    """Versions of the scorecards for `purpose` that decide at `at`."""
+    from rules.store.models import Scorecard
+
+    return live_versions(Scorecard, at=at).filter(document__purpose=purpose)
+
+
+def score_of(slug, facts, at=None):
+    """What the live scorecard called `slug` gives these facts, as an engine Score; None if none is live."""
+    from rules.store.models import Scorecard
+
+    version = live_version(Scorecard, slug, at)
+    return version.compiled.score(facts) if version else None
+
+
+def value_of(slug, facts, at=None):
+    """What the live formula called `slug` gives these facts, as a FormulaResult; None if none is live."""
+    from rules.store.models import Formula
+
+    version = live_version(Formula, slug, at)
+    return version.compiled.evaluate(facts) if version else None
+
+
 def compiled(version):
     key = (version.pk, version.digest)
     with _lock:

@@ -1,0 +1,72 @@
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms import WagtailAdminModelForm
+from wagtail.admin.panels import (
+    FieldPanel,
+    FieldRowPanel,
+    HelpPanel,
+    InlinePanel,
+    MultiFieldPanel,
+    PublishingPanel,
+    TitleFieldPanel,
+)
+
+from rules.editor.purposes import purpose_form, written
+from rules.editor.viewsets import StoredRecordViewSet
+from rules.store.models import Scorecard, ScoreRow
+from rules.store.models.scorecard import plain_number
+from rules.store.purposes import SCORECARDS
+
+
+class ScorecardForm(purpose_form(SCORECARDS)):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in ("base", "floor", "ceiling"):
+            self.initial[name] = plain_number(self.initial.get(name))
+
+
+class ScoreRowForm(WagtailAdminModelForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.points and self.instance.scorecard_id:
+            self.initial["points"] = written(self.instance.scorecard, self.instance.points)
+
+
+class ScorecardViewSet(StoredRecordViewSet):
+    model = Scorecard
+    icon = "order"
+    menu_label = _("Scorecards")
+    teaching = _(
+        "A scorecard adds up points, each with its reason, and says what so many points mean. "
+        "Example: +20 for three orders, −10 for a return; from 50 points on a customer is gold."
+    )
+    panels = [
+        TitleFieldPanel("name", placeholder=_("Name")),
+        FieldRowPanel([FieldPanel("purpose"), FieldPanel("about")]),
+        InlinePanel(
+            "rows",
+            heading=_("Rows: what gives points"),
+            label=_("Row"),
+            panels=[
+                FieldRowPanel([FieldPanel("name"), FieldPanel("points")]),
+                FieldPanel("condition"),
+                FieldRowPanel([FieldPanel("reason"), FieldPanel("group")]),
+            ],
+        ),
+        MultiFieldPanel(
+            [FieldRowPanel([FieldPanel("base"), FieldPanel("floor"), FieldPanel("ceiling")])],
+            heading=_("All in all"),
+        ),
+        InlinePanel(
+            "bands",
+            heading=_("Bands: what the points mean"),
+            label=_("Band"),
+            panels=[FieldRowPanel([FieldPanel("name"), FieldPanel("begin")])],
+        ),
+        HelpPanel(template="editor/widgets/try_scorecard.html", heading=_("Try it")),
+        FieldPanel("slug"),
+        PublishingPanel(),
+    ]
+
+
+Scorecard.base_form_class = ScorecardForm
+ScoreRow.base_form_class = ScoreRowForm
