@@ -19,8 +19,8 @@ from wagtail.admin.views.generic.models import CopyViewMixin, RevisionsCompareVi
 from wagtail.admin.widgets.button import HeaderButton
 from wagtail.snippets.views import snippets
 
-from rules.editor.comparison import changes_between
-from rules.editor.lines import lines_of, lines_of_version, lines_to_compare
+from rules.editor.comparison import compare
+from rules.editor.lines import lines_of, lines_of_version
 from rules.editor.widgets import vocabulary_context
 from rules.store import actions
 from rules.store.models import Version
@@ -176,13 +176,12 @@ class CompareView(snippets.RevisionsCompareView):
     def get_context_data(self, **kwargs):
         before, before_heading = self._get_revision_and_heading(self.revision_id_a)
         after, after_heading = self._get_revision_and_heading(self.revision_id_b)
-        before_lines, after_lines = lines_to_compare(before, after, get_language())
         # The view above it computes a field-by-field comparison nobody reads here.
         return super(RevisionsCompareView, self).get_context_data(
             object=self.object,
             before_heading=before_heading,
             after_heading=after_heading,
-            changes=changes_between(before_lines, after_lines),
+            changes=compare(before, after, get_language()),
             header_icon=self.model.snippet_viewset.icon,
             breadcrumbs_items=self.get_breadcrumbs_items(),
             page_title=self.page_title,
@@ -261,7 +260,7 @@ class ReviewView(RecordView):
             live=live,
             draft=draft,
             lines=lines_of(draft, language),
-            changes=changes_between(*lines_to_compare(live, draft, language)) if live else [],
+            changes=compare(live, draft, language) if live else [],
             versions_url=self.url("versions"),
             **kwargs,
         )
@@ -340,7 +339,7 @@ class CompareVersionsView(RecordView):
         return super().get_context_data(
             before_heading=str(before),
             after_heading=str(after),
-            changes=changes_between(*lines_to_compare(before, after, get_language())),
+            changes=compare(before, after, get_language()),
             **kwargs,
         )
 

@@ -15,9 +15,10 @@ from wagtail.models import Orderable
 from flows.settlement.commission import NOT_RULES, CompiledPlan, CompiledRate
 from flows.settlement.facts import VOCABULARY, place_options
 from rules.engine import RuleErrors, compile_condition
+from rules.engine.difference import condition_differences
 from rules.store.fields import ConditionField
 from rules.store.models import StoredRecord
-from rules.store.problems import Line, RecordErrors, RecordProblem, at
+from rules.store.problems import Differences, Line, RecordErrors, RecordProblem, at
 
 CURRENCIES = ("CNY", "HKD", "SGD", "JPY", "USD", "EUR", "GBP")
 
@@ -192,6 +193,23 @@ class CommissionPlan(StoredRecord):
                 Line("covers", say("What it covers"), covers_text(cls, document)),
                 Line("rounding", say("Rounding"), rounding_text(cls, document)),
             ]
+
+    @classmethod
+    def differences(cls, before, after, language):
+        old, new = ({rate.name: rate for rate in cls.compile(side).rates} for side in (before, after))
+        sentences = {
+            f"rates/{name}": [
+                difference.sentence(language)
+                for difference in condition_differences(old[name].condition.tree, rate.condition.tree)
+            ]
+            for name, rate in new.items()
+            if name in old
+        }
+        with translation.override(language):
+            for name in (name for name in new if name in old and old[name].percent != new[name].percent):
+                percents = {"before": percent_text(old[name].percent), "after": percent_text(new[name].percent)}
+                sentences[f"rates/{name}"].append(say("rate: %(before)s %% became %(after)s %%") % percents)
+        return Differences(sentences=sentences)
 
     def vocabularies(self):
         return {"order_lines": VOCABULARY.extended(options=place_options())}

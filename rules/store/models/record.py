@@ -16,7 +16,7 @@ from wagtail.search import index
 
 from rules.store.digests import BOOKKEEPING, content_digest
 from rules.store.forms import StoredRecordForm
-from rules.store.problems import Line, RecordErrors, RecordProblem, Refusal
+from rules.store.problems import Differences, Line, RecordErrors, RecordProblem, Refusal
 
 
 class StoredRecordQuerySet(models.QuerySet):
@@ -96,6 +96,11 @@ class StoredRecord(
     def in_words(cls, document: dict, language: str) -> list[Line]:
         """What a document says, line by line."""
         raise NotImplementedError
+
+    @classmethod
+    def differences(cls, before: dict, after: dict, language: str) -> Differences:
+        """What changed within the lines of `in_words`, where more can be said than their old and new text."""
+        return Differences()
 
     def vocabularies(self) -> dict:
         """Vocabulary by the name its condition and action fields use."""
