@@ -152,7 +152,7 @@ def said_of(decision, language, *, replay_it) -> dict:
     """The decision in words; where the vocabulary of its version is gone, what is stored and why."""
     kind, facts = decision.version.record_class, facts_of(decision)
     try:
-        compiled = decision.version.compiled
+        compiled = decision.decided_by.compiled
     except RecordErrors as errors:
         return {
             "unreadable": errors.problems,

@@ -6,6 +6,7 @@ from wagtail.models import Orderable
 from rules.engine import RuleErrors, Vocabulary, compile_ruleset
 from rules.engine.difference import rename_sentence, renamed, rule_differences
 from rules.engine.sentences import say_value
+from rules.store import ruleset_parts
 from rules.store.fields import ActionsField, ConditionField
 from rules.store.models.record import StoredRecord
 from rules.store.problems import Differences, Line, RecordErrors, RecordProblem
@@ -97,6 +98,14 @@ class RuleSet(StoredRecord):
                 for now, once in earlier.items()
             },
         )
+
+    @classmethod
+    def parts(cls, document):
+        return ruleset_parts.parts_of(document, cls.vocabulary_of(document))
+
+    @classmethod
+    def with_parts(cls, document, values):
+        return ruleset_parts.with_parts(document, values)
 
     def vocabularies(self):
         known = purpose(self.purpose)
