@@ -244,7 +244,8 @@ def before_sending(messages: list[Outgoing], now: datetime) -> Mapping[int, Wait
     answers = {
         message.pk: Drop("nobody waits for it") for message in messages if message.pk not in recipients
     }
-    groups = judging.limits_by_place(limits, [recipient.customer_id for recipient in recipients.values()])
+    customer_ids = [recipient.customer_id for recipient in recipients.values()]
+    groups = judging.limits_by_place(limits, customer_ids, at=now)
     for in_force, customers in groups:
         here = {pk: r for pk, r in recipients.items() if r.customer_id in set(customers)}
         everyone = len(groups) == 1 and not any(limit.overrides for limit in limits)

@@ -120,7 +120,9 @@ def limits_in_force(*, channel: str, category: str) -> tuple[LimitInForce, ...]:
     return tuple(LimitInForce.of(version, overrides.get(version.slug)) for version in concerned)
 
 
-def limits_by_place(limits, ids: Collection[int]) -> list[tuple[tuple[LimitInForce, ...], list[int]]]:
+def limits_by_place(
+    limits, ids: Collection[int], *, at: datetime
+) -> list[tuple[tuple[LimitInForce, ...], list[int]]]:
     """The customers `ids` in groups for which the same holds: [(limits as they hold for them, ids)].
 
     Where nothing is adjusted there is one group; a place that adjusts something makes one more.
@@ -128,7 +130,7 @@ def limits_by_place(limits, ids: Collection[int]) -> list[tuple[tuple[LimitInFor
     if not any(limit.overrides for limit in limits):
         return [(tuple(limits), list(ids))]
     at_path, groups = {}, {}
-    for pk, path in paths_of(ids):
+    for pk, path in paths_of(ids, at=at):
         if path not in at_path:
             at_path[path] = tuple(limit.at(path) for limit in limits)
         here = at_path[path]
@@ -137,9 +139,10 @@ def limits_by_place(limits, ids: Collection[int]) -> list[tuple[tuple[LimitInFor
     return list(groups.values())
 
 
-def paths_of(ids: Collection[int]) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """(customer id, the way down to the customer's store); () for who belongs to none."""
-    rows = Customer.objects.filter(pk__in=ids).values_list("pk", "store__slug", "store__region__slug")
+def paths_of(ids: Collection[int], *, at: datetime) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """(customer id, the way down to the store they last bought in); () for who never bought in one."""
+    customers = Customer.objects.filter(pk__in=ids).order_by().with_store(at=at)
+    rows = customers.values_list("pk", "store_slug", "region_slug")
     return ((pk, path_of(store=store, region=region)) for pk, store, region in rows)
 
 
@@ -255,7 +258,7 @@ def detail_of(hits: list[LimitInForce]) -> dict:
 def judge(customers: Collection[Customer], *, plan: Plan) -> Iterator[Verdict]:
     """One verdict per customer: layer 1, then whether they can be reached, then layer 2."""
     hits, moments = {}, {}
-    for limits, ids in limits_by_place(plan.limits, [customer.pk for customer in customers]):
+    for limits, ids in limits_by_place(plan.limits, [customer.pk for customer in customers], at=plan.at):
         moment = after_quiet_hours(limits, at=plan.at)
         moments |= dict.fromkeys(ids, moment)
         if moment:
