@@ -21,6 +21,7 @@ from wagtail.snippets.views import snippets
 
 from rules.editor.comparison import compare
 from rules.editor.lines import lines_of, lines_of_version
+from rules.editor.reach import reach_of
 from rules.editor.widgets import vocabulary_context
 from rules.store import actions
 from rules.store.models import Version
@@ -137,8 +138,14 @@ class RecordEditView(RecordFormMixin, snippets.EditView):
     @cached_property
     def header_buttons(self):
         versions = reverse(self.model.snippet_viewset.get_url_name("versions"), args=[quote(self.object.pk)])
+        places = reverse(self.model.snippet_viewset.get_url_name("places"), args=[quote(self.object.pk)])
         return [
             HeaderButton(_("Versions"), url=versions, icon_name="history"),
+            *(
+                [HeaderButton(_("Regions and stores"), url=places, icon_name="globe")]
+                if self.model.is_adjustable()
+                else []
+            ),
             *super().header_buttons,
         ]
 
@@ -261,6 +268,8 @@ class ReviewView(RecordView):
             draft=draft,
             lines=lines_of(draft, language),
             changes=compare(live, draft, language) if live else [],
+            reach=reach_of(self.record, before=live.document, after=draft.document()) if live else None,
+            places_url=self.url("places"),
             versions_url=self.url("versions"),
             **kwargs,
         )

@@ -9,6 +9,7 @@ from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from rules.editor import decisions, readback
 from rules.editor.menus import PermittedMenuItem
+from rules.editor.overrides import OverrideViewSet
 from rules.editor.rulesets import RuleSetViewSet
 from rules.store.models import StoredRecord
 from rules.store.models.record import NEVER_DELETED
@@ -17,7 +18,7 @@ from rules.store.models.record import NEVER_DELETED
 class RulesGroup(SnippetViewSetGroup):
     """Other kinds of rules, and the decision log, join by the hook."""
 
-    items = (RuleSetViewSet,)
+    items = (RuleSetViewSet, OverrideViewSet)
     menu_label = _("Rules")
     menu_name = "rules"
     menu_icon = "list-ol"

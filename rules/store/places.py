@@ -64,10 +64,13 @@ def place_label(key: str) -> str:
     return place.label if place else key
 
 
-def place_choices(user) -> list[tuple[str, list[tuple[str, str]]]]:
-    """[(kind, [(key, label)])] of where `user` may adjust records, wide kinds first."""
+def place_choices(user=None) -> list[tuple[str, list[tuple[str, str]]]]:
+    """[(kind, [(key, label)])], wide kinds first: every place, or those where `user` may adjust records."""
     found = (
-        (say(kind.label), [(place.key, place.label) for place in kind.all() if kind.allows(user, place)])
+        (
+            say(kind.label),
+            [(place.key, place.label) for place in kind.all() if user is None or kind.allows(user, place)],
+        )
         for kind in _kinds.values()
     )
     return [(label, places) for label, places in found if places]

@@ -90,7 +90,7 @@ class Resolved:
 
 def resolve(kind, document: dict, layers: Sequence[Layer]) -> Resolved:
     """`document` of a `kind` of record under `layers`, wide to narrow."""
-    parts = {part.key: PartAt(part, part.value) for part in kind.parts(document)}
+    parts = {part.key: PartAt(part, part.value) for part in kind.adjustable_parts(document)}
     missing = [(layer.place, key) for layer in layers for key in layer.parts if key not in parts]
     for layer in layers:
         for key in (key for key in layer.parts if key in parts):

@@ -26,7 +26,7 @@ class Numbers:
     greatest = 100
 
     @classmethod
-    def parts(cls, document):
+    def adjustable_parts(cls, document):
         return [
             Part(
                 key=key,

@@ -128,7 +128,7 @@ class Limit(StoredRecord):
         )
 
     @classmethod
-    def parts(cls, document):
+    def adjustable_parts(cls, document):
         return parts_of(document)
 
     @classmethod

@@ -216,7 +216,7 @@ class CommissionPlan(StoredRecord):
         return Differences(sentences=sentences)
 
     @classmethod
-    def parts(cls, document):
+    def adjustable_parts(cls, document):
         return [
             *(rate_part(f"rate:{rate['name']}", rate["name"], rate) for rate in document["rates"]),
             rate_part("default", say("All other lines"), document["default"]),

@@ -26,6 +26,9 @@ class Override(StoredRecord):
     kind = models.CharField(_("kind of record"), max_length=100, editable=False)
     record_slug = models.SlugField(_("record"), max_length=80, editable=False)
     place = models.CharField(_("region or store"), max_length=100, editable=False)
+    # At the record it adjusts.
+    begins_elsewhere = True
+
     parts = models.JSONField(_("what is different here"), default=dict, blank=True)
 
     class Meta(StoredRecord.Meta):
@@ -107,7 +110,7 @@ def document_above(kind: str, record_slug: str) -> dict | None:
 
 def parts_of(document: dict) -> list:
     above = document_above(document["kind"], document["record"])
-    return model_of(document["kind"]).parts(above) if above else []
+    return model_of(document["kind"]).adjustable_parts(above) if above else []
 
 
 def said_part(key, value, part) -> tuple[str, str]:

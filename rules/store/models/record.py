@@ -70,6 +70,9 @@ class StoredRecord(
     base_form_class = StoredRecordForm
     search_fields = [index.SearchField("name"), index.AutocompleteField("name"), index.FilterField("slug")]
 
+    # Whether records of this kind begin on some other page, so that nobody adds one from their list.
+    begins_elsewhere = False
+
     class Meta:
         abstract = True
         ordering = ["name"]
@@ -129,10 +132,15 @@ class StoredRecord(
     # Scope: what a region or store may have its own way. See rules/store/scope.py.
 
     @classmethod
-    def parts(cls, document: dict) -> list:
+    def adjustable_parts(cls, document: dict) -> list:
         """The rules.store.scope.Part of a document that may be adjusted below headquarters, said in the
         active language."""
         return []
+
+    @classmethod
+    def is_adjustable(cls) -> bool:
+        """Whether records of this kind have parts at all."""
+        return cls.adjustable_parts.__func__ is not StoredRecord.adjustable_parts.__func__
 
     @classmethod
     def with_parts(cls, document: dict, values: dict) -> dict:

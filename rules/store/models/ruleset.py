@@ -100,7 +100,7 @@ class RuleSet(StoredRecord):
         )
 
     @classmethod
-    def parts(cls, document):
+    def adjustable_parts(cls, document):
         return ruleset_parts.parts_of(document, cls.vocabulary_of(document))
 
     @classmethod
