@@ -14,6 +14,7 @@ from django.views.generic import TemplateView
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
 from rules.editor.lines import leaves
+from rules.editor.moments import in_this_era
 from rules.editor.names import describe_subject
 from rules.store.decisions import facts_of, replay
 from rules.store.models import Decision, StoredRecord, Version
@@ -57,12 +58,6 @@ def parsed_instant(text):
 
 def place_of(decision) -> str:
     return f"{decision.at.isoformat()},{decision.pk}"
-
-
-def in_this_era(day):
-    """Days at either end of the calendar have no instant in every time zone."""
-    if not 1970 <= day.year <= 9000:
-        raise forms.ValidationError(_("Enter a valid date."))
 
 
 def search_input(**attrs):

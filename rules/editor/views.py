@@ -6,9 +6,10 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 from wagtail.admin import messages
@@ -21,10 +22,11 @@ from wagtail.snippets.views import snippets
 
 from rules.editor.comparison import compare
 from rules.editor.lines import lines_of, lines_of_version
+from rules.editor.moments import in_this_era
 from rules.editor.reach import reach_of
 from rules.editor.widgets import vocabulary_context
 from rules.store import actions
-from rules.store.models import Version
+from rules.store.models import ReviewState, Version
 from rules.store.models.review import is_reviewer
 from rules.store.problems import Refusal
 
@@ -266,6 +268,7 @@ class ReviewView(RecordView):
             refusal=self.refusal(),
             live=live,
             draft=draft,
+            now=timezone.now(),
             lines=lines_of(draft, language),
             changes=compare(live, draft, language) if live else [],
             reach=reach_of(self.record, before=live.document, after=draft.document()) if live else None,
@@ -319,9 +322,11 @@ class VersionsView(RecordView):
             Version.objects.of(self.record).select_related("approved_by", "requested_by").order_by("-number")
         )
         language = get_language()
+        approved_at = approval_times(versions)
         rows = [
             {
                 "version": version,
+                "approved_at": approved_at.get(version.revision_id),
                 "compare_url": self.url("versions_compare", before.number, version.number) if before else "",
                 "lines": lines_of_version(version, language) if version.live_until is None else [],
             }
@@ -329,10 +334,54 @@ class VersionsView(RecordView):
         ]
         return super().get_context_data(
             rows=rows,
+            scheduled=self.scheduled(language),
+            as_of=self.as_of(language),
             act_url=self.url("act", "VERB").removesuffix("VERB/"),
             review_url=self.url("review"),
             **kwargs,
         )
+
+    def scheduled(self, language) -> dict | None:
+        """The approved draft that goes live later: {"record", "approval", "changes" against what is live}."""
+        revision = self.record.scheduled_revision
+        if revision is None:
+            return None
+        draft = revision.as_object()
+        live = Version.objects.of(self.record).current().first()
+        return {
+            "record": draft,
+            "from": revision.approved_go_live_at,
+            "approval": ReviewState.objects.approving(revision, draft),
+            "changes": compare(live, draft, language) if live else [],
+        }
+
+    def as_of(self, language) -> dict:
+        """What was live at the moment that was asked for: {"form", "at", "version", "lines"}."""
+        if "at" not in self.request.GET:
+            return {"form": AsOfForm()}
+        form = AsOfForm(self.request.GET)
+        if not form.is_valid():
+            return {"form": form}
+        at = form.cleaned_data["at"]
+        version = Version.objects.of(self.record).live_at(at).select_related("approved_by").first()
+        lines = lines_of_version(version, language) if version else []
+        return {"form": form, "at": at, "version": version, "lines": lines}
+
+
+def approval_times(versions) -> dict[int, object]:
+    """{revision id: when it was approved, the last time}."""
+    approvals = ReviewState.objects.filter(
+        revision__in=[version.revision_id for version in versions], status=ReviewState.STATUS_APPROVED
+    )
+    return dict(approvals.order_by("finished_at").values_list("revision", "finished_at"))
+
+
+class AsOfForm(forms.Form):
+    at = forms.DateTimeField(
+        label=gettext_lazy("What was live on"),
+        widget=forms.DateTimeInput({"type": "datetime-local", "required": True}, format="%Y-%m-%dT%H:%M"),
+        validators=[in_this_era],
+    )
 
 
 class CompareVersionsView(RecordView):
