@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from flows.tickets.facts import VOCABULARY, choices_of_actions, only_used
 from rules.store.models import Version
 from rules.store.purposes import FORMULAS, SCORECARDS, register_purpose
+from rules.store.runtime import Effective
 
 PURPOSE = "tickets.routing"
 SCORE_PURPOSE = "tickets"
@@ -32,7 +33,7 @@ POLICY = _(
 class Decided:
     """What one rule set decided, with the facts it asked for."""
 
-    version: Version
+    version: Version | Effective
     facts: dict
     fired: list
     actions: list
@@ -50,8 +51,9 @@ class Routing:
     decided: Sequence[Decided] = ()
 
 
-def route(facts: dict, rulesets: Iterable[Version]) -> Routing:
-    """`rulesets`: as `live_rulesets` gives them, general ones first. Without any, a ticket stays as it is."""
+def route(facts: dict, rulesets: Iterable[Version | Effective]) -> Routing:
+    """`rulesets`: as `live_rulesets` gives them, general ones first, as they decide at the ticket's store.
+    Without any, a ticket stays as it is."""
     decided = [decide(facts, version) for version in narrow_first(rulesets)]
     actions = [(action["name"], action["params"]) for one in decided for action in one.actions]
     urgency = max(
@@ -71,7 +73,7 @@ def route(facts: dict, rulesets: Iterable[Version]) -> Routing:
     )
 
 
-def decide(facts: dict, version: Version) -> Decided:
+def decide(facts: dict, version: Version | Effective) -> Decided:
     ruleset = version.compiled
     decision = ruleset.decide(facts)
     return Decided(
@@ -82,8 +84,8 @@ def decide(facts: dict, version: Version) -> Decided:
     )
 
 
-def narrow_first(rulesets: Iterable[Version]) -> list[Version]:
-    return sorted(rulesets, key=lambda version: not version.document["about"])
+def narrow_first(rulesets: Iterable[Version | Effective]) -> list[Version | Effective]:
+    return sorted(rulesets, key=lambda version: not version.base.document["about"])
 
 
 def first(actions: Iterable[tuple], name: str, param: str) -> str:

@@ -14,6 +14,7 @@ from django.views.generic import TemplateView
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
 from rules.editor.lines import leaves
+from rules.editor.moments import in_this_era
 from rules.editor.names import describe_subject
 from rules.store.decisions import facts_of, replay
 from rules.store.models import Decision, StoredRecord, Version
@@ -57,12 +58,6 @@ def parsed_instant(text):
 
 def place_of(decision) -> str:
     return f"{decision.at.isoformat()},{decision.pk}"
-
-
-def in_this_era(day):
-    """Days at either end of the calendar have no instant in every time zone."""
-    if not 1970 <= day.year <= 9000:
-        raise forms.ValidationError(_("Enter a valid date."))
 
 
 def search_input(**attrs):
@@ -152,7 +147,7 @@ def said_of(decision, language, *, replay_it) -> dict:
     """The decision in words; where the vocabulary of its version is gone, what is stored and why."""
     kind, facts = decision.version.record_class, facts_of(decision)
     try:
-        compiled = decision.version.compiled
+        compiled = decision.decided_by.compiled
     except RecordErrors as errors:
         return {
             "unreadable": errors.problems,

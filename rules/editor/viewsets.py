@@ -5,6 +5,7 @@ from wagtail.admin.ui.tables import Column, UpdatedAtColumn
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from rules.editor import views
+from rules.editor.places import PlacesView
 from rules.store.permissions import StoredRecordPermissionPolicy
 
 
@@ -75,6 +76,7 @@ class StoredRecordViewSet(SnippetViewSet):
         return [
             *kept,
             path(f"review/<{conv}:pk>/", self.record_view(views.ReviewView), name="review"),
+            path(f"places/<{conv}:pk>/", self.record_view(PlacesView), name="places"),
             path(f"versions/<{conv}:pk>/", self.record_view(views.VersionsView), name="versions"),
             path(
                 f"versions/<{conv}:pk>/<int:before>/<int:after>/",

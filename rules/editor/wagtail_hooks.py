@@ -10,6 +10,7 @@ from wagtail.snippets.views.snippets import SnippetViewSetGroup
 from rules.editor import decisions, readback, tryouts
 from rules.editor.formulas import FormulaViewSet
 from rules.editor.menus import PermittedMenuItem
+from rules.editor.overrides import OverrideViewSet
 from rules.editor.rulesets import RuleSetViewSet
 from rules.editor.scorecards import ScorecardViewSet
 from rules.store.models import StoredRecord
@@ -19,7 +20,7 @@ from rules.store.models.record import NEVER_DELETED
 class RulesGroup(SnippetViewSetGroup):
     """Other kinds of rules, and the decision log, join by the hook."""
 
-    items = (RuleSetViewSet, ScorecardViewSet, FormulaViewSet)
+    items = (RuleSetViewSet, ScorecardViewSet, FormulaViewSet, OverrideViewSet)
     menu_label = _("Rules")
     menu_name = "rules"
     menu_icon = "list-ol"

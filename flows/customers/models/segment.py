@@ -8,10 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from flows.customers.facts import SEGMENT_VOCABULARY, sql_columns, with_choices
 from flows.customers.models.customer import Customer
 from rules.engine import Condition, RuleErrors, Words, compile_condition
+from rules.engine.difference import condition_differences
 from rules.sql import NotInSql, check_sql
 from rules.store.fields import ConditionField
 from rules.store.models import StoredRecord
-from rules.store.problems import Line, RecordErrors, RecordProblem, at, say
+from rules.store.problems import Differences, Line, RecordErrors, RecordProblem, at, say
 
 SAMPLE = 10
 WHO = Words(en="Customers of whom this holds", zh="满足以下条件的客户")
@@ -65,6 +66,12 @@ class Segment(StoredRecord):
         condition = cls.compile(document).condition
         text = EVERYONE.say(language) if condition.is_always else condition.sentence(language)
         return [Line(key="condition", label=WHO.say(language), text=text)]
+
+    @classmethod
+    def differences(cls, before, after, language):
+        old, new = (cls.compile(document).condition.tree for document in (before, after))
+        found = condition_differences(old, new)
+        return Differences(sentences={"condition": [difference.sentence(language) for difference in found]})
 
     def vocabularies(self):
         return {"customers": with_choices(SEGMENT_VOCABULARY)}

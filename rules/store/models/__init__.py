@@ -1,5 +1,6 @@
 from rules.store.models.decision import Decision
 from rules.store.models.formula import Formula
+from rules.store.models.override import Override
 from rules.store.models.record import StoredRecord
 from rules.store.models.review import ReviewState, ReviewTask
 from rules.store.models.ruleset import Rule, RuleSet
@@ -9,6 +10,7 @@ from rules.store.models.version import Version
 __all__ = [
     "Decision",
     "Formula",
+    "Override",
     "ReviewState",
     "ReviewTask",
     "Rule",

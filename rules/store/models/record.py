@@ -16,7 +16,7 @@ from wagtail.search import index
 
 from rules.store.digests import BOOKKEEPING, content_digest
 from rules.store.forms import StoredRecordForm
-from rules.store.problems import Line, RecordErrors, RecordProblem, Refusal
+from rules.store.problems import Differences, Line, RecordErrors, RecordProblem, Refusal
 
 
 class StoredRecordQuerySet(models.QuerySet):
@@ -70,6 +70,9 @@ class StoredRecord(
     base_form_class = StoredRecordForm
     search_fields = [index.SearchField("name"), index.AutocompleteField("name"), index.FilterField("slug")]
 
+    # Whether records of this kind begin on some other page, so that nobody adds one from their list.
+    begins_elsewhere = False
+
     class Meta:
         abstract = True
         ordering = ["name"]
@@ -97,6 +100,11 @@ class StoredRecord(
         """What a document says, line by line."""
         raise NotImplementedError
 
+    @classmethod
+    def differences(cls, before: dict, after: dict, language: str) -> Differences:
+        """What changed within the lines of `in_words`, where more can be said than their old and new text."""
+        return Differences()
+
     def vocabularies(self) -> dict:
         """Vocabulary by the name its condition and action fields use."""
         return {}
@@ -121,6 +129,29 @@ class StoredRecord(
         """Logged facts as (label, text)."""
         return [(name, "–" if value in (None, "") else str(value)) for name, value in facts.items()]
 
+    # Scope: what a region or store may have its own way. See rules/store/scope.py.
+
+    @classmethod
+    def adjustable_parts(cls, document: dict) -> list:
+        """The rules.store.scope.Part of a document that may be adjusted below headquarters, said in the
+        active language."""
+        return []
+
+    @classmethod
+    def is_adjustable(cls) -> bool:
+        """Whether records of this kind have parts at all."""
+        return cls.adjustable_parts.__func__ is not StoredRecord.adjustable_parts.__func__
+
+    @classmethod
+    def with_parts(cls, document: dict, values: dict) -> dict:
+        """`document` with other values of some of its parts: {part key: value}."""
+        return document
+
+    @classmethod
+    def may_only_tighten(cls, document: dict) -> bool:
+        """Whether regions and stores may tighten what it says, but never loosen it."""
+        return False
+
     # Checks.
 
     def problems(self) -> list[RecordProblem]:
@@ -134,6 +165,8 @@ class StoredRecord(
             found.append(RecordProblem(path=("slug",), sentence=SLUG_TAKEN))
         if self.expire_at and self.expire_at <= timezone.now():
             found.append(RecordProblem(path=("expire_at",), sentence=_("The time to stop has passed.")))
+        elif self.expire_at and self.go_live_at and self.expire_at <= self.go_live_at:
+            found.append(RecordProblem(path=("expire_at",), sentence=_("It would stop before it goes live.")))
         found += [problem for problem in self.completeness() if problem not in found]
         try:
             self.compile(self.document())
@@ -187,11 +220,18 @@ class StoredRecord(
 
         with transaction.atomic():
             self.locked_row()
+            waiting = self.scheduled_revision if set_expired else None
+            approved_for = waiting and waiting.approved_go_live_at
             # Nobody holds the permission; `retire` asks who may, and the schedule needs none.
             UnpublishAction(
                 self, set_expired=set_expired, commit=commit, user=user, log_action=log_action
             ).execute(skip_permission_checks=True)
-            Version.objects.of(self).current().end(at=timezone.now())
+            current = Version.objects.of(self).current()
+            version = current.first()
+            current.end(at=(set_expired and version and version.expires_at) or timezone.now())
+            if waiting:
+                # Wagtail clears the schedule. What was approved to follow still follows.
+                Revision.objects.filter(pk=waiting.pk).update(approved_go_live_at=approved_for)
 
     def save_revision(self, *args, overwrite_revision=None, **kwargs):
         """Store a draft. What was handed in or was live is never written over: a new revision is made."""

@@ -4,10 +4,12 @@ from modelcluster.fields import ParentalKey
 from wagtail.models import Orderable
 
 from rules.engine import RuleErrors, Vocabulary, compile_ruleset
+from rules.engine.difference import rename_sentence, renamed, rule_differences
 from rules.engine.sentences import say_value
+from rules.store import ruleset_parts
 from rules.store.fields import ActionsField, ConditionField
 from rules.store.models.record import StoredRecord
-from rules.store.problems import Line, RecordErrors, RecordProblem
+from rules.store.problems import Differences, Line, RecordErrors, RecordProblem
 from rules.store.purposes import purpose
 
 
@@ -68,9 +70,42 @@ class RuleSet(StoredRecord):
     def in_words(cls, document, language):
         sentences = cls.compile(document).sentences(language)
         return [
-            Line(key=f"rules/{rule['name']}", label=rule["name"], text=sentence)
+            Line(key=line_key(rule["name"]), label=rule["name"], text=sentence)
             for rule, sentence in zip(document["rules"], sentences, strict=True)
         ]
+
+    @classmethod
+    def differences(cls, before, after, language):
+        old, new = cls.compile(before), cls.compile(after)
+        old_rules, new_rules = rules_by_name(before, old), rules_by_name(after, new)
+        names = renamed(contents_by_name(before), contents_by_name(after))
+        earlier = {name: name for name in new_rules if name in old_rules} | {
+            now: once for once, now in names.items()
+        }
+        return Differences(
+            renamed={line_key(once): line_key(now) for once, now in names.items()},
+            sentences={
+                line_key(now): [
+                    *([rename_sentence(once, now, language)] if once != now else []),
+                    *rule_differences(
+                        old_rules[once],
+                        new_rules[now],
+                        language,
+                        say_before=lambda action: old.action_sentence(action, language),
+                        say_after=lambda action: new.action_sentence(action, language),
+                    ),
+                ]
+                for now, once in earlier.items()
+            },
+        )
+
+    @classmethod
+    def adjustable_parts(cls, document):
+        return ruleset_parts.parts_of(document, cls.vocabulary_of(document))
+
+    @classmethod
+    def with_parts(cls, document, values):
+        return ruleset_parts.with_parts(document, values)
 
     def vocabularies(self):
         known = purpose(self.purpose)
@@ -118,6 +153,18 @@ class Rule(Orderable):
 
     def __str__(self):
         return self.name
+
+
+def line_key(name: str) -> str:
+    return f"rules/{name}"
+
+
+def rules_by_name(document, compiled) -> dict:
+    return {rule["name"]: one for rule, one in zip(document["rules"], compiled.rules, strict=True)}
+
+
+def contents_by_name(document) -> dict:
+    return {rule["name"]: (rule["conditions"], rule["actions"]) for rule in document["rules"]}
 
 
 def say_fact(value, variable, language):
