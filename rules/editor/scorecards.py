@@ -20,8 +20,8 @@ from rules.store.purposes import SCORECARDS
 class ScorecardForm(purpose_form(SCORECARDS)):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        for name in ("base", "floor", "ceiling"):
-            self.initial[name] = plain_number(self.initial.get(name))
+        for name in {"base", "floor", "ceiling"} & self.initial.keys():
+            self.initial[name] = plain_number(self.initial[name])
 
 
 class ScoreRowForm(WagtailAdminModelForm):
@@ -34,7 +34,8 @@ class ScoreRowForm(WagtailAdminModelForm):
 class ScoreBandForm(WagtailAdminModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.initial["begin"] = plain_number(self.initial.get("begin"))
+        if "begin" in self.initial:
+            self.initial["begin"] = plain_number(self.initial["begin"])
 
 
 class RowsPanel(InlinePanel):

@@ -182,8 +182,9 @@ def as_engine_reads(document) -> dict:
 
 
 def number_of(text):
+    """What is no number stays as it is, and is refused at its place."""
     try:
-        return None if text is None else Decimal(text)
+        return Decimal(text) if isinstance(text, str) else text
     except InvalidOperation:
         return text
 
