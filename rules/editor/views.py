@@ -271,7 +271,7 @@ class ReviewView(RecordView):
             now=timezone.now(),
             lines=lines_of(draft, language),
             changes=compare(live, draft, language) if live else [],
-            reach=reach_of(self.record, before=live.document, after=draft.document()) if live else None,
+            reach=reach_of(self.record, live=live, draft=draft) if live else None,
             places_url=self.url("places"),
             versions_url=self.url("versions"),
             **kwargs,

@@ -3,6 +3,7 @@
 from datetime import time, timedelta
 
 import pytest
+from django.utils import translation
 
 from flows.broadcasts.models import Limit
 from flows.broadcasts.models.limit_parts import longer_period, longer_quiet
@@ -13,6 +14,12 @@ from rules.store.problems import RecordErrors
 from rules.store.runtime import live_version
 
 from .conftest import NOON, reasons
+
+
+@pytest.fixture(autouse=True)
+def in_english():
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
