@@ -32,7 +32,7 @@ def reach_of(record, *, live, draft) -> dict | None:
             layers = [overrides[step].compiled for step in path if step in overrides]
             resolved = resolve(model, after, layers)
             kept += [
-                _("“%(part)s” does not change in %(place)s, which has its own: %(value)s.")
+                _("%(part)s: the change does not reach %(place)s, which has its own: %(value)s.")
                 % {
                     "part": at.part.label,
                     "place": place_label(key),
@@ -43,7 +43,7 @@ def reach_of(record, *, live, draft) -> dict | None:
             ]
             known = {part.key: part.label for part in model.adjustable_parts(before)}
             lost += [
-                _("%(place)s adjusts “%(part)s”, which has no effect with this draft.")
+                _("%(place)s: the adjustment of %(part)s has no effect with this draft.")
                 % {"part": known.get(part, part), "place": place_label(key)}
                 for origin, part in [*resolved.missing, *resolved.broken]
                 if origin == key

@@ -140,7 +140,9 @@ def test_the_review_of_the_record_says_which_changes_do_not_reach_a_store(
     request_review(record=draft, by=designer)
     said = text(client_of(reviewer).get(url(cap, "review")))
     assert "1 region or store has its own way" in said
-    assert "“Messages per customer” does not change in Nanjing Road, which has its own: at most 2." in said
+    assert (
+        "Messages per customer: the change does not reach Nanjing Road, which has its own: at most 2." in said
+    )
 
 
 def test_the_review_says_what_a_renamed_rule_takes_from_a_store(client_of, designer, reviewer, publish, shop):
@@ -157,7 +159,7 @@ def test_the_review_says_what_a_renamed_rule_takes_from_a_store(client_of, desig
     save_draft(record=draft, by=designer)
     request_review(record=draft, by=designer)
     said = text(client_of(reviewer).get(url(record, "review")))
-    assert "Nanjing Road adjusts “Rule “Big sale””, which has no effect with this draft." in said
+    assert "Nanjing Road: the adjustment of Rule “Big sale” has no effect with this draft." in said
     publish_draft = client_of(reviewer).post(url(record, "review"), {"verdict": "approve", "comment": ""})
     assert publish_draft.status_code == 302
     page = text(client_of(designer).get(url(override, "edit")))
