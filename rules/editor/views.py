@@ -431,9 +431,17 @@ class RecordActionView(RecordView):
             case "stop":
                 return {
                     "title": _("Stop now"),
-                    "sentence": _(
-                        "It stops deciding at once. What already started with it goes on with its version."
-                    ),
+                    "sentence": " ".join(
+                        [
+                            _(
+                                "It stops deciding at once. What already started with it goes on with its "
+                                "version."
+                            ),
+                            _("What is scheduled to follow is cancelled, too.")
+                            if self.record.approved_schedule
+                            else "",
+                        ]
+                    ).strip(),
                     "needs_reason": True,
                     "button": _("Stop it"),
                     "do": lambda reason: actions.retire(

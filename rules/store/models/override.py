@@ -149,8 +149,12 @@ def problems_with(override: Override, document: dict):
     for key, value in override.parts.items():
         if at := known.get(key):
             yield from problems_of_part(kind, document, at, value)
-    if resolve(kind, above.document, [Layer(override.place, override.parts)]).broken:
+    here = resolve(kind, above.document, [Layer(override.place, override.parts)])
+    if here.broken:
         yield from broken_problems(kind, above.document, override)
+    # Makes sense to the engine, but not to the person who left it empty.
+    for problem in getattr(kind.compile(here.document), "unfinished", ()):
+        yield RecordProblem(("parts",), problem.sentence)
 
 
 def problems_of_part(kind, document, at, value):
