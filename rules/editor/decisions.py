@@ -134,13 +134,22 @@ class DecisionView(DecisionsView):
             subject=label,
             subject_url=url,
             version=version,
-            version_url=version.record
-            and reverse(
-                version.record_class.snippet_viewset.get_url_name("versions"), args=[version.object_id]
-            ),
+            adjustments=adjustments_of(decision),
+            version_url=versions_url(version),
             **said,
             **kwargs,
         )
+
+
+def adjustments_of(decision) -> list[tuple[str, str]]:
+    """(what it is called, address) of each local adjustment that took part, wide to narrow."""
+    return [(str(version), versions_url(version)) for version in decision.decided_by.overrides]
+
+
+def versions_url(version) -> str:
+    return version.record and reverse(
+        version.record_class.snippet_viewset.get_url_name("versions"), args=[version.object_id]
+    )
 
 
 def said_of(decision, language, *, replay_it) -> dict:

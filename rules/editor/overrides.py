@@ -18,6 +18,7 @@ from rules.store.forms import StoredRecordForm
 from rules.store.models import Override
 from rules.store.models.override import document_above, layers_above, model_of
 from rules.store.places import may_adjust, place_label
+from rules.store.problems import RecordErrors
 from rules.store.scope import PartAt, resolve
 
 # The form of an adjustment
@@ -100,7 +101,12 @@ class PartsField(forms.Field):
     def bind_to(self, override: Override) -> None:
         """Say which parts there are, and what holds of them above."""
         document = document_above(override.kind, override.record_slug)
-        above = resolve(model_of(override.kind), document, layers_above(override)).parts if document else []
+        try:
+            kind = model_of(override.kind)
+            above = resolve(kind, document, layers_above(override)).parts if document else []
+        except RecordErrors:
+            # The words the record was written in are gone; what is stored is kept.
+            above = []
         known = {at.part.key for at in above}
         self.widget.above = above
         self.widget.missing = {key: own for key, own in override.parts.items() if key not in known}

@@ -271,7 +271,7 @@ class ReviewView(RecordView):
             now=timezone.now(),
             lines=lines_of(draft, language),
             changes=compare(live, draft, language) if live else [],
-            reach=reach_of(self.record, before=live.document, after=draft.document()) if live else None,
+            reach=reach_of(self.record, live=live, draft=draft) if live else None,
             places_url=self.url("places"),
             versions_url=self.url("versions"),
             **kwargs,
@@ -431,9 +431,17 @@ class RecordActionView(RecordView):
             case "stop":
                 return {
                     "title": _("Stop now"),
-                    "sentence": _(
-                        "It stops deciding at once. What already started with it goes on with its version."
-                    ),
+                    "sentence": " ".join(
+                        [
+                            _(
+                                "It stops deciding at once. What already started with it goes on with its "
+                                "version."
+                            ),
+                            _("What is scheduled to follow is cancelled, too.")
+                            if self.record.approved_schedule
+                            else "",
+                        ]
+                    ).strip(),
                     "needs_reason": True,
                     "button": _("Stop it"),
                     "do": lambda reason: actions.retire(
