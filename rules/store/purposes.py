@@ -18,6 +18,7 @@ class Purpose:
     about_choices  → [(slug, label)]: what a set may be limited to (ticket types); None if it cannot be
     fields_of      slug → field descriptions for Vocabulary.extended
     options_of     → {"send_to.department": [[name, label]]}: what may be chosen now, for Vocabulary.extended
+    sum_up         [{"name", "params"}] → those that have an effect, in a fixed order; None if all have
     """
 
     key: str
@@ -26,6 +27,7 @@ class Purpose:
     about_choices: Callable[[], list] | None = None
     fields_of: Callable[[str], list] | None = None
     options_of: Callable[[], dict] | None = None
+    sum_up: Callable[[list], list] | None = None
 
     def fields_about(self, about: str) -> list[dict]:
         return self.fields_of(about) if about and self.fields_of else []
@@ -34,8 +36,10 @@ class Purpose:
         return self.options_of() if self.options_of else {}
 
 
-def register_purpose(*, key, label, vocabulary, about_choices=None, fields_of=None, options_of=None) -> None:
-    _purposes[key] = Purpose(key, label, vocabulary, about_choices, fields_of, options_of)
+def register_purpose(
+    *, key, label, vocabulary, about_choices=None, fields_of=None, options_of=None, sum_up=None
+) -> None:
+    _purposes[key] = Purpose(key, label, vocabulary, about_choices, fields_of, options_of, sum_up)
 
 
 def purpose(key: str) -> Purpose | None:

@@ -2,7 +2,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.template.response import TemplateResponse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from flows.customers.facts import SEGMENT_VOCABULARY, sql_columns, with_choices
@@ -70,8 +71,25 @@ class Segment(StoredRecord):
         return {"customers": with_choices(SEGMENT_VOCABULARY)}
 
     @classmethod
+    def asks(cls, compiled):
+        return [
+            variable
+            for name, variable in SEGMENT_VOCABULARY.variables.items()
+            if name in compiled.condition.names
+        ]
+
+    @classmethod
     def replay(cls, compiled, facts):
         return {"belongs": compiled.holds(facts)}
+
+    @classmethod
+    def possible_outcomes(cls, compiled, facts):
+        return [{"belongs": True}, {"belongs": False}]
+
+    @classmethod
+    def outcome_in_words(cls, compiled, outcome, language):
+        with translation.override(language):
+            return [gettext("belongs to it") if outcome["belongs"] else gettext("does not belong to it")]
 
     @classmethod
     def explain(cls, compiled, facts, language):
