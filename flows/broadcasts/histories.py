@@ -26,7 +26,9 @@ class PastMessages(History):
 
 
 def messages_of(since, until):
-    return Outgoing.objects.filter(created_at__gte=since, created_at__lt=until, subject__startswith="broadcast:")
+    return Outgoing.objects.filter(
+        created_at__gte=since, created_at__lt=until, subject__startswith="broadcast:"
+    )
 
 
 def register() -> None:

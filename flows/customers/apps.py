@@ -11,7 +11,7 @@ def describe_customer(key: str) -> tuple[str, str]:
     customer = Customer.objects.filter(pk=key).first()
     if customer is None:
         return gettext("A customer who is gone"), ""
-    return str(customer), reverse("customers_customer", args=[customer.pk])
+    return str(customer), reverse("customer:inspect", args=[customer.pk])
 
 
 class CustomersConfig(AppConfig):
@@ -20,8 +20,8 @@ class CustomersConfig(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self):
-        from flows.customers.importers import CustomerImporter, OrderImporter
         from flows.customers.histories import register as register_history
+        from flows.customers.importers import CustomerImporter, OrderImporter
         from flows.customers.imports import register
         from rules.editor.names import register_subject
 

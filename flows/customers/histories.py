@@ -20,9 +20,7 @@ class Customers(History):
 
     def pages(self, sides, since, until, after):
         asked = asked_of(sides, until)
-        while page := list(
-            Customer.objects.filter(pk__gt=after).order_by("pk").values("pk", **asked)[:PAGE]
-        ):
+        while page := list(Customer.objects.filter(pk__gt=after).order_by("pk").values("pk", **asked)[:PAGE]):
             yield [case_of(row) for row in page]
             after = page[-1]["pk"]
 

@@ -13,7 +13,7 @@ def describe_order_line(key: str) -> tuple[str, str]:
     if line is None:
         return gettext("An order line that is gone"), ""
     said = gettext("Order %(number)s, line %(line)s") % {"number": line.order.number, "line": line.position}
-    return said, reverse("customers_order", args=[line.order_id])
+    return said, reverse("order:inspect", args=[line.order_id])
 
 
 class SettlementConfig(AppConfig):

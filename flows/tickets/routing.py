@@ -66,9 +66,7 @@ def put_together(actions: Iterable[dict]) -> Routing:
     )
     return Routing(
         urgency=urgency,
-        tags=tuple(
-            sorted({params["tag"].strip()[:50] for name, params in done if name == "add_tag"} - {""})
-        ),
+        tags=tuple(sorted({params["tag"].strip()[:50] for name, params in done if name == "add_tag"} - {""})),
         department=first(done, "send_to_department", "department"),
         person=first(done, "assign_to_person", "person"),
         outcome=first(done, "close", "outcome") if urgency == "green" else "",

@@ -15,6 +15,7 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
 from rules.editor.lines import leaves
 from rules.editor.names import describe_subject
+from rules.editor.testing import may_write_tests
 from rules.store.decisions import facts_of, replay
 from rules.store.models import Decision, StoredRecord, Version
 from rules.store.problems import RecordErrors
@@ -143,6 +144,7 @@ class DecisionView(DecisionsView):
             and reverse(
                 version.record_class.snippet_viewset.get_url_name("versions"), args=[version.object_id]
             ),
+            may_make_test=may_write_tests(self.request.user, version.record_class),
             **said,
             **kwargs,
         )

@@ -49,15 +49,13 @@ def request_back_test(
 ) -> BackTest:
     """Queue the newest draft to be tried on the cases of [since, until). The same request while it is at work
     is the same back-test. Raises Refusal, and RecordErrors for a draft that does not make sense yet."""
-    draft = record.get_latest_revision_as_object()
-    if history_of(type(draft), draft.document()) is None:
-        raise Refusal(_("There is no history to try records of this kind on."))
     if since >= until:
         raise Refusal(_("The period ends before it begins."))
     with transaction.atomic():
         # Two people asking at once queue up here.
-        record.locked_row()
-        draft = record.get_latest_revision_as_object()
+        draft = record.locked_row().get_latest_revision_as_object()
+        if history_of(type(draft), draft.document()) is None:
+            raise Refusal(_("There is no history to try records of this kind on."))
         document = Decider.of(draft).document
         live = Version.objects.of(record).current().first()
         at_work = BackTest.objects.of(record).unfinished().first()
@@ -97,6 +95,15 @@ def newest_of(record: StoredRecord, *, content_digest: str | None = None) -> Bac
     """The back-test asked for last; of exactly this content, if given."""
     runs = BackTest.objects.of(record).select_related("asked_by", "live_version")
     return (runs.filter(content_digest=content_digest) if content_digest else runs).first()
+
+
+def sides_now(record: StoredRecord) -> Sides:
+    """The newest draft and what is live. Raises RecordErrors."""
+    live = Version.objects.of(record).current().first()
+    return Sides(
+        draft=Decider.of(record.get_latest_revision_as_object()),
+        live=Decider.of_version(live) if live else None,
+    )
 
 
 def sides_of(run: BackTest) -> Sides:
@@ -197,9 +204,7 @@ class Tally:
         key = digest([before, after])[:16]
         if key not in self.outcomes and len(self.outcomes) >= MOST_OUTCOMES:
             key, before, after = OTHERS, None, None
-        return self.outcomes.setdefault(
-            key, {"before": before, "after": after, "count": 0, "examples": []}
-        )
+        return self.outcomes.setdefault(key, {"before": before, "after": after, "count": 0, "examples": []})
 
 
 def sweep(*, at: datetime) -> list[int]:

@@ -59,7 +59,7 @@ class History:
     ) -> dict | None:
         """What the difference costs, where money is decided; `progress` is called now and then.
 
-        → {"currency", "rows": [[whose, draft, live]], "draft", "live"}, amounts in minor units; `live` is None
+        → {"currency", "rows": [[whose, draft, live]], "draft", "live"}, amounts in minor units; live is None
         where nothing comparable is live.
         """
         return None

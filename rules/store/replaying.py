@@ -1,4 +1,4 @@
-"""Ask a sample of logged decisions again: the same version on the same facts must decide the same for ever."""
+"""Ask a sample of logged decisions again: the same version on the same facts must decide the same."""
 
 from datetime import datetime
 from random import Random

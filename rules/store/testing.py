@@ -30,7 +30,9 @@ class StoredTest:
 
     @classmethod
     def make(cls, *, name, facts, expected, id=""):
-        return cls(id=id or uuid.uuid4().hex[:12], name=name.strip()[:NAME_LENGTH], facts=facts, expected=expected)
+        return cls(
+            id=id or uuid.uuid4().hex[:12], name=name.strip()[:NAME_LENGTH], facts=facts, expected=expected
+        )
 
     @classmethod
     def read(cls, row: dict):
@@ -102,7 +104,7 @@ class FailingTest:
             return said + (say(" Why: %(why)s.") % {"why": why} if why else "")
 
 
-def tests_of(record) -> list[StoredTest]:
+def stored_tests(record) -> list[StoredTest]:
     return [StoredTest.read(row) for row in record.tests]
 
 
@@ -112,11 +114,12 @@ def run_tests(record, decider: Decider | None = None) -> list[TestResult]:
         return []
     decider = decider or Decider.of(record)
     return [
-        TestResult(test=test, decider=decider, actual=decider.decide(test.facts)) for test in tests_of(record)
+        TestResult(test=test, decider=decider, actual=decider.decide(test.facts))
+        for test in stored_tests(record)
     ]
 
 
-def test_problems(record, compiled) -> list[RecordProblem]:
+def problems_of_tests(record, compiled) -> list[RecordProblem]:
     """A problem for each test that fails."""
     if not record.tests:
         return []
@@ -126,10 +129,6 @@ def test_problems(record, compiled) -> list[RecordProblem]:
         for result in run_tests(record, decider)
         if not result.passed
     ]
-
-
-# pytest collects functions by their names, also where they are only imported.
-test_problems.__test__ = False
 
 
 # What may be done with the tests of a draft
@@ -145,7 +144,7 @@ def change_tests(*, record, by, change) -> None:
         if lock and lock.for_user(by):
             raise Refusal(lock.get_message(by))
         draft = stored.get_latest_revision_as_object()
-        tests = change(tests_of(draft))
+        tests = change(stored_tests(draft))
         if len(tests) > MOST_TESTS:
             raise Refusal(_("A record has at most %(most)s tests. Remove one first.") % {"most": MOST_TESTS})
         draft.tests = [test.as_json() for test in tests]
@@ -189,12 +188,9 @@ def accept_outcome(*, record, id: str, by) -> None:
     change_tests(record=record, by=by, change=change)
 
 
-def test_from_decision(decision, *, name: str) -> StoredTest:
+def decision_as_test(decision, *, name: str) -> StoredTest:
     """The logged facts and what was decided on them."""
     decider = Decider.of_version(decision.version)
     return StoredTest.make(
         name=name, facts=facts_from_json(decision.facts), expected=decider.effect(decision.outcome)
     )
-
-
-test_from_decision.__test__ = False

@@ -81,7 +81,6 @@ class Lexicon(StoredRecord):
                 lines.append(Line("fold_numerals", say("Digits"), say("count as numerals: 3 is 三 and 叁")))
             return lines
 
-
     @classmethod
     def asks(cls, compiled):
         return [TEXT]

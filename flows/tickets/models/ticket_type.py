@@ -17,7 +17,6 @@ from rules.store.fields import ConditionField
 from rules.store.models import StoredRecord
 from rules.store.problems import Line, RecordProblem
 
-
 BUTTON = Words(en="button", zh="按钮")
 
 
@@ -95,7 +94,9 @@ class TicketType(StoredRecord):
     def outcome_in_words(cls, compiled: TicketTypeRuntime, outcome: dict, language: str) -> list[str]:
         step = compiled.transitions[outcome["transition"]]
         with translation.override(language):
-            text = _("“%(button)s” can be pressed") if outcome["held"] else _("“%(button)s” cannot be pressed")
+            text = (
+                _("“%(button)s” can be pressed") if outcome["held"] else _("“%(button)s” cannot be pressed")
+            )
             return [text % {"button": said(step.label, language)}]
 
     @classmethod

@@ -161,7 +161,7 @@ class StoredRecord(
 
     def problems(self) -> list[RecordProblem]:
         """All that must be mended before this may go live; empty when ready."""
-        from rules.store.testing import test_problems
+        from rules.store.testing import problems_of_tests
 
         found = [
             RecordProblem(path=(field.name,), sentence=_("Please fill this in."))
@@ -177,7 +177,7 @@ class StoredRecord(
             compiled = self.compile(self.document())
         except RecordErrors as errors:
             return found + [problem for problem in errors.problems if problem not in found]
-        return found + test_problems(self, compiled)
+        return found + problems_of_tests(self, compiled)
 
     # The life of a record.
 
@@ -240,8 +240,8 @@ class StoredRecord(
     def copy_as_draft(self):
         """A new record, not stored yet, that says what the newest draft of this one says."""
         content = self.get_latest_revision_as_object().serializable_data()
-        for rows in (value for value in content.values() if isinstance(value, list)):
-            for row in rows:
+        for relation in self._meta.related_objects:
+            for row in content.get(relation.get_accessor_name(), []):
                 row["pk"] = None
         left_out = BOOKKEEPING | {"slug", "go_live_at", "expire_at"}
         said = {key: value for key, value in content.items() if key not in left_out}

@@ -9,7 +9,9 @@ class Command(BaseCommand):
     help = "Asks a sample of logged decisions again and reports those that come out differently."
 
     def add_arguments(self, parser):
-        parser.add_argument("--most", type=int, default=SAMPLE, help="how many decisions (default %(default)s)")
+        parser.add_argument(
+            "--most", type=int, default=SAMPLE, help="how many decisions (default %(default)s)"
+        )
 
     def handle(self, *args, **options):
         report = replay_sample(at=timezone.now(), most=options["most"])
