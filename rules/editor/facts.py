@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from rules.engine import Variable
 
-LONGEST_TEXT = 10_000
+LONGEST_TEXT = 100_000
 LONG = 60  # characters; a longer text gets a larger input
 SEVERAL = "select_multiple"
 
@@ -57,19 +57,25 @@ def starting_facts(variables: Iterable[Variable]) -> dict:
 
 
 def as_shown(variable, value) -> str | list[str]:
-    if variable.type == SEVERAL and variable.options:
-        return [str(one) for one in value] if isinstance(value, list | tuple | set) else []
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, datetime):
-        return timezone.localtime(value).strftime("%Y-%m-%dT%H:%M:%S") if value.tzinfo else ""
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, list | tuple | set):
-        return _(", ").join(str(one) for one in value)
-    return str(value).replace("\r\n", "\n")
+    """ "" also for a value that is not of the variable's type."""
+    several = isinstance(value, list | tuple | set | frozenset)
+    match variable.type:
+        case "numeric":
+            is_number = isinstance(value, int | Decimal | float) and not isinstance(value, bool)
+            return str(value) if is_number else ""
+        case "boolean":
+            return {True: "yes", False: "no"}[value] if isinstance(value, bool) else ""
+        case "select_multiple" if variable.options:
+            return [str(one) for one in value] if several else []
+        case "select_multiple" if several:
+            return _(", ").join(str(one) for one in value)
+        case "datetime" if isinstance(value, datetime) and value.tzinfo:
+            return timezone.localtime(value).strftime("%Y-%m-%dT%H:%M:%S")
+        case "date" if isinstance(value, date) and not isinstance(value, datetime):
+            return value.isoformat()
+        case "date" | "datetime":
+            return ""
+    return str(value).replace("\r\n", "\n") if isinstance(value, str | int) else ""
 
 
 def field_of(variable: Variable, shown) -> forms.Field:

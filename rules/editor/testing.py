@@ -140,9 +140,9 @@ class TestView(DraftView):
 
     @cached_property
     def test(self) -> StoredTest | None:
-        if self.kwargs["test"] == "new":
+        if self.kwargs["id"] == "new":
             return None
-        found = (test for test in stored_tests(self.draft) if test.id == self.kwargs["test"])
+        found = (test for test in stored_tests(self.draft) if test.id == self.kwargs["id"])
         if test := next(found, None):
             return test
         raise Http404

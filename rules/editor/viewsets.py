@@ -83,7 +83,7 @@ class StoredRecordViewSet(SnippetViewSet):
             ),
             path(f"versions/<{conv}:pk>/<str:verb>/", self.record_view(views.RecordActionView), name="act"),
             path(f"tests/<{conv}:pk>/", self.record_view(testing.TestsView), name="tests"),
-            path(f"tests/<{conv}:pk>/<slug:test>/", self.record_view(testing.TestView), name="test"),
+            path(f"tests/<{conv}:pk>/<slug:id>/", self.record_view(testing.TestView), name="test"),
             path(f"back-test/<{conv}:pk>/", self.record_view(back_tests.BackTestView), name="back_test"),
             path(
                 f"back-test/<{conv}:pk>/<int:run>/",

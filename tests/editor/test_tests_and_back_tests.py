@@ -65,7 +65,7 @@ def test_a_designer_tries_a_case_and_keeps_it(client_of, designer, record):
     page = client_of(designer)
     shown = page.post(url("test", record.pk, "new"), {"fact-amount": "2000.50", "verb": "try"})
     assert "give a discount (percent: 5)" in text(shown)
-    assert "amount is more than 1,000 (actual: 2,000.5)" in text(shown)
+    assert "amount is more than 1,000 (actual: 2,000.50)" in text(shown)
     assert kept_tests(record) == []
 
     expected = shown.context["expectation"]["expected"].value()
@@ -74,7 +74,7 @@ def test_a_designer_tries_a_case_and_keeps_it(client_of, designer, record):
         {"fact-amount": "2000.50", "expected": expected, "name": "", "verb": "keep"},
     )
     (test,) = kept_tests(record)
-    assert (test.name, test.facts) == ("amount 2,000.5", {"amount": Decimal("2000.50")})
+    assert (test.name, test.facts) == ("amount 2,000.50", {"amount": Decimal("2000.50")})
     assert test.expected == FIVE
 
 
