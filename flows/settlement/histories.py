@@ -57,6 +57,12 @@ class OrderLines(History):
         return str(Money(minor=minor, currency=currency))
 
 
+def case_of_entry(entry) -> Case:
+    """The line that an entry of the ledger pays."""
+    lines = OrderLine.objects.filter(pk=entry.line_id).values_list(*LINE_COLUMNS, named=True)
+    return case_of(lines.get())
+
+
 def case_of(line) -> Case:
     variables = FactsOf(OrderLineVariables(line))
     return Case(place=line.pk, subject=f"order_line:{line.pk}", facts=variables)

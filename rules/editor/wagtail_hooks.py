@@ -7,7 +7,7 @@ from wagtail.snippets.action_menu import SubmitForModerationMenuItem
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
-from rules.editor import decisions, readback, testing
+from rules.editor import decisions, readback, replays, testing
 from rules.editor.menus import PermittedMenuItem
 from rules.editor.rulesets import RuleSetViewSet
 from rules.store.models import StoredRecord
@@ -42,7 +42,12 @@ def decisions_menu_item():
 
 @hooks.register("register_admin_urls")
 def admin_urls():
-    return [*decisions.urlpatterns, *readback.urlpatterns, *testing.urlpatterns]
+    return [
+        *decisions.urlpatterns,
+        *readback.urlpatterns,
+        *replays.urlpatterns,
+        *testing.urlpatterns,
+    ]
 
 
 @hooks.register("before_bulk_action")
