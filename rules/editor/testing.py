@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.text import Truncator
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from wagtail.admin import messages
@@ -35,6 +35,7 @@ from rules.store.testing import (
     remove_test,
     run_tests,
     stored_tests,
+    suggested_tests,
 )
 
 
@@ -79,7 +80,11 @@ class TestsView(DraftView):
 
     def get_context_data(self, **kwargs):
         try:
-            context = {"results": run_tests(self.draft, self.decider), "find_by": self.find_by()}
+            context = {
+                "results": run_tests(self.draft, self.decider),
+                "find_by": self.find_by(),
+                "suggestions": [] if self.locked else self.suggestions(),
+            }
         except RecordErrors as errors:
             context = {"problems": errors.problems}
         return super().get_context_data(
@@ -90,6 +95,18 @@ class TestsView(DraftView):
             test_url=self.url("test", "ID").removesuffix("ID/"),
             **kwargs,
         )
+
+    def suggestions(self) -> list[dict]:
+        language = get_language()
+        return [
+            {
+                "key": one.key,
+                "name": name_for(self.decider, one.facts),
+                "decides": self.decider.say(one.outcome, language),
+                "sentence": one.because.say(language),
+            }
+            for one in suggested_tests(self.draft, self.decider)
+        ]
 
     def find_by(self):
         """What a real case is found by: "ticket number"; "" where there is no history of cases."""
@@ -105,11 +122,23 @@ class TestsView(DraftView):
                     remove_test(record=self.record, id=id, by=by)
                 case "accept":
                     accept_outcome(record=self.record, id=id, by=by)
+                case "suggested":
+                    self.keep_suggested(request.POST.getlist("suggestion"))
                 case "find":
                     self.keep_real_case(text_from(request, "number").strip())
         except Refusal as refusal:
             messages.error(request, str(refusal))
         return redirect(self.url("tests"))
+
+    def keep_suggested(self, keys):
+        chosen = [one for one in suggested_tests(self.draft, self.decider) if one.key in keys]
+        if not chosen:
+            raise Refusal(_("Tick the cases you want to keep."))
+        tests = [
+            StoredTest.make(name=name_for(self.decider, one.facts), facts=one.facts, expected=one.outcome)
+            for one in chosen
+        ]
+        keep_tests(record=self.record, tests=tests, by=self.request.user)
 
     def keep_real_case(self, number):
         """A real case becomes a test that expects what the draft decides on it."""
@@ -187,7 +216,7 @@ class TestView(DraftView):
         expectation = self.expectation_form(facts, self.request.POST)
         if not expectation.is_valid():
             raise Refusal(" ".join(error for errors in expectation.errors.values() for error in errors))
-        name = text_from(self.request, "name") or self.name_for(facts)
+        name = text_from(self.request, "name") or name_for(self.decider, facts)
         test = StoredTest.make(
             id=self.test.id if self.test else "", name=name, facts=facts, expected=expectation.outcome()
         )
@@ -215,18 +244,11 @@ class TestView(DraftView):
             "decided": self.decider.say(outcome, language),
             "why": self.decider.why(facts, language),
             "can_be_kept": outcome is not None,
-            "name": self.request.POST.get("name") or (self.test.name if self.test else self.name_for(facts)),
+            "name": self.request.POST.get("name")
+            or (self.test.name if self.test else name_for(self.decider, facts)),
             "name_length": NAME_LENGTH,
             "expectation": self.expectation_form(facts, self.request.POST if answered else None),
         }
-
-    def name_for(self, facts) -> str:
-        said = [
-            f"{label} {Truncator(text).chars(24)}"
-            for label, text in self.decider.facts_in_words(facts, get_language())
-            if text != "–"
-        ]
-        return Truncator(" · ".join(said)).chars(80) or _("Nothing is known")
 
     def expectation_form(self, facts, data=None):
         now = self.decider.decide(facts)
@@ -234,6 +256,16 @@ class TestView(DraftView):
         if issubclass(self.model, RuleSet):
             return ActionsExpectation(data, decider=self.decider, expected=expected)
         return ChosenExpectation(data, decider=self.decider, facts=facts, expected=expected, now=now)
+
+
+def name_for(decider, facts) -> str:
+    """A test is called by its facts until somebody calls it otherwise."""
+    said = [
+        f"{label} {Truncator(text).chars(24)}"
+        for label, text in decider.facts_in_words(facts, get_language())
+        if text != "–"
+    ]
+    return Truncator(" · ".join(said)).chars(80) or _("Nothing is known")
 
 
 class ActionsExpectation(forms.Form):
@@ -319,20 +351,6 @@ def keep_and_show(request, record, make):
     else:
         messages.success(request, _("“%(name)s” is a test now.") % {"name": test.name})
     return redirect(reverse(record.snippet_viewset.get_url_name("tests"), args=[quote(record.pk)]))
-
-
-def tests_in_words(results) -> str:
-    """ "3 tests, all pass" """
-    failing = sum(not result.passed for result in results)
-    if not results:
-        return _("no tests yet")
-    if failing:
-        return ngettext(
-            "%(failing)s of %(count)s test fails", "%(failing)s of %(count)s tests fail", len(results)
-        ) % {"failing": failing, "count": len(results)}
-    return ngettext("%(count)s test, it passes", "%(count)s tests, all pass", len(results)) % {
-        "count": len(results)
-    }
 
 
 urlpatterns = [path("decisions/<int:pk>/make-test/", make_test, name="decision_make_test")]

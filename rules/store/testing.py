@@ -10,12 +10,15 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
-from rules.engine import facts_as_json, facts_from_json
+from rules.engine import Words, facts_as_json, facts_from_json
+from rules.engine.analysis import boundary_facts
 from rules.store.actions import save_draft
 from rules.store.deciding import Decider
+from rules.store.digests import digest
 from rules.store.problems import RecordProblem, Refusal
 
 MOST_TESTS = 200
+MOST_SUGGESTED = 50
 NAME_LENGTH = 120
 
 
@@ -129,6 +132,37 @@ def problems_of_tests(record, compiled) -> list[RecordProblem]:
         for result in run_tests(record, decider)
         if not result.passed
     ]
+
+
+# Suggestions
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suggested:
+    """A case at the edge of a condition, or one that nothing decides; `outcome` is what is decided now."""
+
+    key: str
+    facts: dict
+    outcome: object
+    because: Words
+
+
+def suggested_tests(record, decider: Decider) -> list[Suggested]:
+    """Cases worth a test that no test of the draft has yet."""
+    found = decider.kind.in_engine(decider.compiled)
+    if found is None:
+        return []
+    known = {digest(facts_as_json(test.facts)) for test in stored_tests(record)}
+    suggested = {}
+    for suggestion in boundary_facts(found):
+        facts = dict(suggestion.facts)
+        key = digest(facts_as_json(facts))
+        outcome = None if key in known else decider.decide(facts)
+        if outcome is not None:
+            suggested.setdefault(
+                key, Suggested(key=key, facts=facts, outcome=outcome, because=suggestion.sentence)
+            )
+    return list(suggested.values())[:MOST_SUGGESTED]
 
 
 # What may be done with the tests of a draft

@@ -7,7 +7,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from rules.store import histories
+from rules.engine import Words
+from rules.engine.analysis import Suggestion
+from rules.store import histories, testing
 from rules.store.actions import publish_reviewed_by, request_review, save_draft
 from rules.store.back_tests import perform, request_back_test
 from rules.store.decisions import log_decision
@@ -196,6 +198,26 @@ def test_a_failing_test_is_named_where_the_review_is_asked_for(client_of, design
     client_of(designer).post(url("edit", record.pk), posted([BIG_SALE], name="Saved"))
     assert RuleSet.objects.get().get_latest_revision_as_object().name == "Saved"
     assert len(kept_tests(record)) == 1
+
+
+def test_suggested_cases_are_kept_when_ticked(client_of, designer, record, monkeypatch):
+    edges = [
+        Suggestion(facts={"amount": amount}, sentence=Words(en=f"exactly {amount}", zh=""))
+        for amount in (1000, 1001)
+    ]
+    monkeypatch.setattr(testing, "boundary_facts", lambda compiled: edges)
+    page = client_of(designer)
+    shown = page.get(url("tests", record.pk))
+    assert "exactly 1000" in text(shown)
+    first, second = shown.context["suggestions"]
+    assert (first["decides"], second["decides"]) == ("nothing happens", "give a discount (percent: 5)")
+    page.post(url("tests", record.pk), {"verb": "suggested", "suggestion": [second["key"]]})
+    (test,) = kept_tests(record)
+    assert (test.name, test.facts, test.expected) == ("amount 1,001", {"amount": 1001}, FIVE)
+    # What is a test already is not suggested again.
+    assert len(page.get(url("tests", record.pk)).context["suggestions"]) == 1
+    answer = page.post(url("tests", record.pk), {"verb": "suggested"}, follow=True)
+    assert "Tick the cases you want to keep." in text(answer)
 
 
 # Real history

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from flows.customers.facts import SEGMENT_VOCABULARY, sql_columns, with_choices
 from flows.customers.models.customer import Customer
-from rules.engine import Condition, RuleErrors, Words, compile_condition
+from rules.engine import CompiledRule, CompiledRuleSet, Condition, RuleErrors, Words, compile_condition
 from rules.sql import NotInSql, check_sql
 from rules.store.fields import ConditionField
 from rules.store.models import StoredRecord
@@ -81,6 +81,11 @@ class Segment(StoredRecord):
     @classmethod
     def replay(cls, compiled, facts):
         return {"belongs": compiled.holds(facts)}
+
+    @classmethod
+    def in_engine(cls, compiled):
+        rule = CompiledRule(id="belongs", condition=compiled.condition, actions=())
+        return CompiledRuleSet(rules=(rule,), vocabulary=SEGMENT_VOCABULARY)
 
     @classmethod
     def possible_outcomes(cls, compiled, facts):

@@ -21,7 +21,7 @@ from flows.settlement.commission import (
     Earned,
 )
 from flows.settlement.facts import VOCABULARY, place_options
-from rules.engine import RuleErrors, compile_condition
+from rules.engine import CompiledRule, CompiledRuleSet, RuleErrors, compile_condition
 from rules.store.fields import ConditionField
 from rules.store.models import StoredRecord
 from rules.store.problems import Line, RecordErrors, RecordProblem, at
@@ -210,6 +210,11 @@ class CommissionPlan(StoredRecord):
     @classmethod
     def replay(cls, compiled, facts):
         return outcome_of(compiled.rate_for(facts))
+
+    @classmethod
+    def in_engine(cls, compiled):
+        rates = (CompiledRule(id=rate.name, condition=rate.condition, actions=()) for rate in compiled.rates)
+        return CompiledRuleSet(rules=tuple(rates), vocabulary=VOCABULARY)
 
     @classmethod
     def possible_outcomes(cls, compiled, facts):

@@ -125,6 +125,12 @@ class StoredRecord(
         return None
 
     @classmethod
+    def in_engine(cls, compiled):
+        """The CompiledRuleSet or DecisionTable that decides, so that its boundaries can be tested; None if
+        there is no such thing."""
+        return None
+
+    @classmethod
     def effect(cls, document: dict, outcome: dict) -> dict:
         """What of a logged outcome counts when two are compared, in tests and back-tests. `outcome_in_words`
         takes it too."""

@@ -90,6 +90,10 @@ class RuleSet(StoredRecord):
         return {"fired": decision.fired, "actions": decision.actions}
 
     @classmethod
+    def in_engine(cls, compiled):
+        return compiled
+
+    @classmethod
     def effect(cls, document, outcome):
         """What happens, whichever rules it came from: a rule that was moved or renamed changes nothing."""
         actions = [{"name": action["name"], "params": action["params"]} for action in outcome["actions"]]
