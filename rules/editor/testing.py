@@ -275,7 +275,11 @@ class ActionsExpectation(forms.Form):
         super().__init__(data, initial={"expected": (expected or {}).get("actions", [])})
         self.decider = decider
         self.fields["expected"] = TreeFormField(
-            label=_("Expected"), required=False, nothing=list, widget=ActionsWidget(vocabulary="rules")
+            label=_("Expected"),
+            required=False,
+            nothing=list,
+            widget=ActionsWidget(vocabulary="rules"),
+            help_text=_("Without an action, nothing must happen."),
         )
 
     def clean_expected(self):
