@@ -3,6 +3,7 @@
 from ..rulesets import CompiledRuleSet
 from ..tables import DecisionTable
 from .findings import Finding, Suggestion, TableAnalysis
+from .rulesets import analyse_ruleset
 from .suggestions import table_boundaries
 from .tables import analyse_table
 
@@ -12,7 +13,3 @@ __all__ = ["Finding", "Suggestion", "TableAnalysis", "analyse_ruleset", "analyse
 def boundary_facts(compiled: DecisionTable | CompiledRuleSet) -> list[Suggestion]:
     """Facts worth a test: one for each boundary of a comparison, range or list, and one for each gap."""
     return table_boundaries(compiled) if isinstance(compiled, DecisionTable) else []
-
-
-def analyse_ruleset(ruleset: CompiledRuleSet) -> list[Finding]:
-    return []
