@@ -53,7 +53,8 @@ def test_a_rule_that_can_never_hold_names_what_cannot_be_together():
         (
             "dead",
             (0,),
-            "Rule 1 can never hold: it is impossible that amount is more than 100 and amount is less than 50.",
+            "Rule 1 can never hold: it is impossible that amount is more than 100 "
+            "and amount is less than 50.",
         )
     ]
     assert told((condition, CLOSE), language="zh")[0][2] == (

@@ -151,7 +151,9 @@ def _is_impossible(formula: Formula, state: dict) -> bool:
 
 
 def _is_sure(formula: Formula, state: dict) -> bool:
-    return isinstance(formula, Atom) and not state.get(formula.about, -1) & ~formula.cells
+    if isinstance(formula, Atom):
+        return not state.get(formula.about, -1) & ~formula.cells
+    return isinstance(formula, And) and all(_is_sure(part, state) for part in formula.parts)
 
 
 # Facts as cells ----------------------------------------------------------------------------------------
@@ -196,9 +198,9 @@ class Facts:
         """That a fact is exactly a value which `leaf` compares with."""
         return self._facts[leaf.variable.name].at(value)
 
-    def limits(self, leaf: Leaf) -> list:
-        """The values at which `leaf` begins or ends to hold."""
-        return self._facts[leaf.variable.name].limits(leaf)
+    def points(self, leaf: Leaf) -> list:
+        """Values at which `leaf` begins or ends to hold, or that it names."""
+        return self._facts[leaf.variable.name].points(leaf)
 
 
 class _Fact:
@@ -221,7 +223,11 @@ class _Fact:
         return ALWAYS
 
     def limits(self, leaf: Leaf) -> list:
+        """Values `leaf` compares with, where it is exact."""
         return []
+
+    def points(self, leaf: Leaf) -> list:
+        return self.limits(leaf)
 
     def free(self, leaf: Leaf, holds: bool, *, opposites: Mapping[str, str]) -> Atom:
         """What `leaf` says of a value that is not known; equal comparisons say the same."""
@@ -379,9 +385,6 @@ class _Listed(_Fact):
         self._places = {compared: place for place, compared in enumerate(self._values, start=2)}
         self._points = (1 << (len(self._values) + 2)) - 4
         self._other = 2
-
-    def points(self, leaf: Leaf) -> list:
-        return self.limits(leaf)
 
     def compared(self, value: object) -> object:
         return value
