@@ -8,7 +8,7 @@ from .rulesets import CompiledRule, CompiledRuleSet, Decision, Reason, compile_a
 from .sentences import action_sentence
 from .tables import DecisionError, DecisionTable, Months, TableDecision, Unary, compile_table, compile_unary
 from .types import date_rule_variable, datetime_rule_variable
-from .vocabulary import Action, Option, Param, Variable, Vocabulary
+from .vocabulary import Action, Option, Param, Variable, Vocabulary, single_valued
 from .words import Words
 
 __all__ = [
@@ -42,4 +42,5 @@ __all__ = [
     "datetime_rule_variable",
     "facts_as_json",
     "facts_from_json",
+    "single_valued",
 ]
