@@ -62,6 +62,10 @@ class CompiledPlan:
         for rate in self.rates:
             if rate.condition.holds(facts):
                 return Earned("rule", rate.name, rate.percent, rate.region)
+        return self.of_all_others
+
+    @property
+    def of_all_others(self) -> Earned:
         if self.default_percent is not None:
             return Earned(DEFAULT_RATE, "", self.default_percent, self.default_region)
         return Earned(NO_RULE, "", Decimal(0), "")

@@ -16,6 +16,7 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from rules.editor.lines import leaves
 from rules.editor.moments import in_this_era
 from rules.editor.names import describe_subject
+from rules.editor.testing import may_write_tests
 from rules.store.decisions import facts_of, replay
 from rules.store.models import Decision, StoredRecord, Version
 from rules.store.problems import RecordErrors
@@ -136,6 +137,7 @@ class DecisionView(DecisionsView):
             version=version,
             adjustments=adjustments_of(decision),
             version_url=versions_url(version),
+            may_make_test=may_write_tests(self.request.user, version.record_class),
             **said,
             **kwargs,
         )

@@ -26,9 +26,11 @@ from rules.editor.moments import in_this_era
 from rules.editor.reach import reach_of
 from rules.editor.widgets import vocabulary_context
 from rules.store import actions
+from rules.store.histories import history_of
 from rules.store.models import ReviewState, Version
 from rules.store.models.review import is_reviewer
-from rules.store.problems import Refusal
+from rules.store.problems import RecordErrors, Refusal
+from rules.store.testing import run_tests
 
 # What a person writes beside a decision; more than this is no comment.
 LONGEST_TEXT = 2_000
@@ -56,6 +58,19 @@ class RecordIndexView(snippets.IndexView):
         )
 
 
+def ways_to_try(record) -> dict:
+    """Where a stored record's tests and its back-tests are, as far as its kind has them."""
+
+    def url(name):
+        return reverse(record.snippet_viewset.get_url_name(name), args=[quote(record.pk)])
+
+    return {
+        "tests_url": url("tests") if record.can_be_tested() else "",
+        "tests_count": len(record.tests),
+        "back_test_url": url("back_test") if history_of(type(record), record.document()) else "",
+    }
+
+
 class RecordFormMixin:
     """What the create and the edit page share: words on top, vocabularies for the builders."""
 
@@ -77,6 +92,7 @@ class RecordFormMixin:
             context["review_url"] = reverse(
                 self.model.snippet_viewset.get_url_name("review"), args=[quote(record.pk)]
             )
+            context |= ways_to_try(record)
         return context
 
     def get_available_actions(self):
@@ -246,6 +262,14 @@ class RecordView(WagtailAdminTemplateMixin, TemplateView):
         )
 
 
+def results_of(draft) -> list:
+    """Its tests, as they come out now; none for a draft that does not make sense."""
+    try:
+        return run_tests(draft)
+    except RecordErrors:
+        return []
+
+
 class ReviewView(RecordView):
     """Where a second person reads what would change and decides."""
 
@@ -260,6 +284,9 @@ class ReviewView(RecordView):
         return state.specific if state else None
 
     def get_context_data(self, **kwargs):
+        # Its pages are made of these.
+        from rules.editor.back_tests import for_review
+
         language = get_language()
         draft = self.record.get_latest_revision_as_object()
         live = Version.objects.of(self.record).current().first()
@@ -274,6 +301,8 @@ class ReviewView(RecordView):
             reach=reach_of(self.record, live=live, draft=draft) if live else None,
             places_url=self.url("places"),
             versions_url=self.url("versions"),
+            results=results_of(draft),
+            **for_review(self, draft),
             **kwargs,
         )
 

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column, UpdatedAtColumn
 from wagtail.snippets.views.snippets import SnippetViewSet
 
-from rules.editor import views
+from rules.editor import back_tests, testing, views
 from rules.editor.places import PlacesView
 from rules.store.permissions import StoredRecordPermissionPolicy
 
@@ -84,6 +84,14 @@ class StoredRecordViewSet(SnippetViewSet):
                 name="versions_compare",
             ),
             path(f"versions/<{conv}:pk>/<str:verb>/", self.record_view(views.RecordActionView), name="act"),
+            path(f"tests/<{conv}:pk>/", self.record_view(testing.TestsView), name="tests"),
+            path(f"tests/<{conv}:pk>/<slug:id>/", self.record_view(testing.TestView), name="test"),
+            path(f"back-test/<{conv}:pk>/", self.record_view(back_tests.BackTestView), name="back_test"),
+            path(
+                f"back-test/<{conv}:pk>/<int:run>/",
+                self.record_view(back_tests.OneBackTestView),
+                name="back_test_run",
+            ),
         ]
 
     def record_view(self, view_class):
