@@ -30,6 +30,7 @@ class StoredRecordViewSet(SnippetViewSet):
     edit_view_class = views.RecordEditView
     revisions_compare_view_class = views.CompareView
     workflow_action_view_class = views.WorkflowActionView
+    review_view_class = views.ReviewView
     # Wagtail's own for plain models: its one for snippets offers to delete many at once.
     index_template_name = "wagtailadmin/generic/index.html"
     index_results_template_name = "editor/record_index_results.html"
@@ -75,7 +76,7 @@ class StoredRecordViewSet(SnippetViewSet):
         conv = self.pk_path_converter
         return [
             *kept,
-            path(f"review/<{conv}:pk>/", self.record_view(views.ReviewView), name="review"),
+            path(f"review/<{conv}:pk>/", self.record_view(self.review_view_class), name="review"),
             path(f"places/<{conv}:pk>/", self.record_view(PlacesView), name="places"),
             path(f"versions/<{conv}:pk>/", self.record_view(views.VersionsView), name="versions"),
             path(

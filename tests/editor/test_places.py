@@ -244,3 +244,16 @@ def test_the_page_of_a_decision_names_the_adjustments_that_took_part(client_of, 
     assert "Discounts · Nanjing Road, version 1" in said
     assert "amount is more than 1 (actual: 5)" in said
     assert "decides the same" in said
+
+
+def test_a_reviewer_reads_an_adjustment_beside_what_is_above(client_of, designer, reviewer, cap, shop):
+    override = adjust(record=cap, place=place_of_store(shop), by=designer)
+    override.parts = {"most": {"most": 2}}
+    save_draft(record=override, by=designer)
+    request_review(record=override, by=designer)
+    said = text(client_of(reviewer).get(url(override, "review")))
+    assert "at most 2<br>" in said
+    assert 'at most 3 <span class="scope-origin">from Headquarters' in said
+    page = client_of(reviewer).post(url(override, "review"), {"verdict": "approve", "comment": ""})
+    assert page.status_code == 302
+    assert Override.objects.get().state == "live"
