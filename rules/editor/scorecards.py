@@ -27,8 +27,9 @@ class ScorecardForm(purpose_form(SCORECARDS)):
 class ScoreRowForm(WagtailAdminModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        if self.instance.points and self.instance.scorecard_id:
-            self.initial["points"] = written(self.instance.scorecard, self.instance.points)
+        scorecard = getattr(self.instance, "scorecard", None)
+        if scorecard and self.instance.points:
+            self.initial["points"] = written(scorecard, self.instance.points)
 
 
 class ScoreBandForm(WagtailAdminModelForm):

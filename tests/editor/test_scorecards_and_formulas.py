@@ -227,3 +227,12 @@ def test_facts_of_any_shape_are_no_facts(ask):
 def test_who_is_not_logged_in_is_not_answered(client):
     for name in ("rules_try_formula", "rules_try_scorecard"):
         assert client.post(reverse(name), "{}", content_type="application/json").status_code == 302
+
+
+def test_a_copy_says_the_same(client_of, designer):
+    page = client_of(designer)
+    for make in (make_formula, make_scorecard):
+        record = make()
+        save_draft(record=record, by=designer)
+        html = page.get(url(type(record), "copy", record.pk)).content.decode()
+        assert "[order amount]" in html
