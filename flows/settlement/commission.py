@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext_lazy as _
 
 from flows.money import EXACT, in_minor_units, round_minor, spread, to_major
-from flows.settlement.facts import OrderLineVariables
+from flows.settlement.facts import VOCABULARY, OrderLineVariables
+from rules.engine import Vocabulary
 
 DEFAULT_RATE = "default"
 NO_RULE = "no rule"
@@ -51,6 +52,7 @@ class CompiledPlan:
     rates: tuple[CompiledRate, ...]
     default_percent: Decimal | None
     default_region: str
+    vocabulary: Vocabulary = VOCABULARY  # with the stores and regions of its document
 
     @property
     def names(self) -> list[str]:

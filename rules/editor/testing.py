@@ -275,7 +275,7 @@ class ActionsExpectation(forms.Form):
         super().__init__(data, initial={"expected": (expected or {}).get("actions", [])})
         self.decider = decider
         self.fields["expected"] = TreeFormField(
-            label=_("Expected"),
+            label=_("Expected outcome"),
             required=False,
             nothing=list,
             widget=ActionsWidget(vocabulary="rules"),
@@ -310,7 +310,7 @@ class ChosenExpectation(forms.Form):
         chosen = self.outcomes.index(expected) if expected in self.outcomes else 0
         super().__init__(data, initial={"expected": str(chosen)})
         self.fields["expected"] = forms.ChoiceField(
-            label=_("Expected"),
+            label=_("Expected outcome"),
             choices=[
                 (str(place), decider.say(outcome, get_language()))
                 for place, outcome in enumerate(self.outcomes)

@@ -20,17 +20,18 @@ from wagtail.admin.views.generic.models import CopyViewMixin, RevisionsCompareVi
 from wagtail.admin.widgets.button import HeaderButton
 from wagtail.snippets.views import snippets
 
-from rules.editor.comparison import compare
-from rules.editor.lines import lines_of, lines_of_version
+from rules.editor.comparison import changes_between, compare
+from rules.editor.lines import lines_of, lines_of_tests, lines_of_version
 from rules.editor.moments import in_this_era
 from rules.editor.reach import reach_of
 from rules.editor.widgets import vocabulary_context
 from rules.store import actions
+from rules.store.deciding import Decider
 from rules.store.histories import history_of
 from rules.store.models import ReviewState, Version
 from rules.store.models.review import is_reviewer
 from rules.store.problems import RecordErrors, Refusal
-from rules.store.testing import run_tests
+from rules.store.testing import run_tests, stored_tests
 
 # What a person writes beside a decision; more than this is no comment.
 LONGEST_TEXT = 2_000
@@ -262,6 +263,18 @@ class RecordView(WagtailAdminTemplateMixin, TemplateView):
         )
 
 
+def changes_of_tests(live: Version, draft, language: str) -> list:
+    """What a reviewer must know: which tests were added, changed or taken away since `live`."""
+    try:
+        before = live.revision.as_object() if live.revision else None
+        return changes_between(
+            lines_of_tests(stored_tests(before), Decider.of_version(live), language) if before else [],
+            lines_of_tests(stored_tests(draft), Decider.of(draft), language),
+        )
+    except RecordErrors:
+        return []
+
+
 def results_of(draft) -> list:
     """Its tests, as they come out now; none for a draft that does not make sense."""
     try:
@@ -302,6 +315,7 @@ class ReviewView(RecordView):
             places_url=self.url("places"),
             versions_url=self.url("versions"),
             results=results_of(draft),
+            test_changes=changes_of_tests(live, draft, language) if live else [],
             **for_review(self, draft),
             **kwargs,
         )

@@ -305,6 +305,23 @@ def test_the_reviewer_reads_the_tests(client_of, designer, reviewer, record):
     assert "A big sale → give a discount (percent: 5)" in shown
 
 
+def test_the_reviewer_sees_which_tests_were_changed_or_taken_away(client_of, designer, reviewer, record):
+    kept, gone = keep(record, designer), keep(record, designer, name="Taken away")
+    draft = RuleSet.objects.get().get_latest_revision_as_object()
+    publish_reviewed_by(draft, author=designer, reviewer=reviewer)
+    page = client_of(designer)
+    page.post(url("tests", record.pk), {"verb": "remove", "test": gone.id})
+    other = StoredTest.make(id=kept.id, name=kept.name, facts={"amount": 10}, expected=NOTHING)
+    keep_tests(record=record, tests=[other], by=designer)
+    request_review(record=RuleSet.objects.get(), by=designer)
+    shown = client_of(reviewer).get(url("review", record.pk))
+    assert [(change.kind, change.label) for change in shown.context["test_changes"]] == [
+        ("changed", "A big sale"),
+        ("removed", "Taken away"),
+    ]
+    assert "The tests themselves were changed" in text(shown)
+
+
 def test_a_draft_without_history_is_not_offered_a_back_test(client_of, designer, record, monkeypatch):
     monkeypatch.setattr(histories, "_histories", {})
     page = client_of(designer)

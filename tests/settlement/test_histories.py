@@ -4,13 +4,14 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
 from flows.settlement.actions import what_if
 from flows.settlement.models import CommissionPlan
 from rules.store.actions import save_draft
 from rules.store.back_tests import perform, request_back_test
 from rules.store.models import Version
-from rules.store.testing import StoredTest, keep_tests, run_tests
+from rules.store.testing import StoredTest, keep_tests, run_tests, stored_tests
 from tests.settlement.conftest import MARCH, NOON, country_is
 
 MONTH = {"since": datetime(2024, 3, 1, tzinfo=UTC), "until": datetime(2024, 4, 1, tzinfo=UTC)}
@@ -82,9 +83,25 @@ def test_a_plan_has_tests(plan, designer):
     keep_tests(record=plan, tests=[test], by=designer)
     draft = CommissionPlan.objects.get().get_latest_revision_as_object()
     assert [result.passed for result in run_tests(draft)] == [True]
-    assert run_tests(draft)[0].expected_in_words == "earns 15 % (UK)"
+    assert run_tests(draft)[0].expected_in_words == "佣金 15 %（UK）"
     rate = draft.rates.get()
     rate.percent = Decimal("15.5")
     draft.rates = [rate]
     (problem,) = draft.problems()
-    assert "Expected: earns 15 % (UK). Decided: earns 15.5 % (UK)." in str(problem)
+    assert "预期：佣金 15 %（UK）。判定：佣金 15.5 %（UK）。" in str(problem)
+
+
+def test_a_line_of_the_ledger_becomes_a_test_in_one_click(
+    plan, make_order, settle_march, client_of, designer, agent
+):
+    make_order("A1", [(1, "100.00")], country="UK")
+    entry = settle_march().entries.get()
+    address = reverse("settlement_entry_test", args=[entry.pk])
+    assert client_of(agent).post(address).status_code in (302, 403, 404)
+    page = client_of(designer)
+    assert address in page.get(reverse("settlement_entry", args=[entry.pk])).content.decode()
+    page.post(address)
+    draft = CommissionPlan.objects.get().get_latest_revision_as_object()
+    (test,) = stored_tests(draft)
+    assert test.facts == {"country": "UK"}
+    assert test.expected == {"reason": "rule", "rule": "UK", "percent": "15"}

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from flows.customers.models import Customer, Order
 from flows.tickets import histories
@@ -13,6 +14,7 @@ from flows.tickets.routing import sum_up
 from rules.store.actions import save_draft
 from rules.store.back_tests import perform, request_back_test, sides_now
 from rules.store.models import Decision, RuleSet
+from rules.store.testing import stored_tests
 from tests.tickets.conftest import ALWAYS, NOON, does, text_has
 
 RED = does("set_urgency", level="red")
@@ -152,3 +154,17 @@ def test_actions_are_summed_up_by_the_policy_of_routing():
         does("add_tag", tag="a"),
         does("add_tag", tag="b"),
     ]
+
+
+def test_a_ticket_becomes_a_test_of_the_rules_in_one_click(
+    refund, routing, open_ticket, client_of, designer, agent
+):
+    ticket = open_ticket("蛋糕坏了")
+    shown = client_of(designer).get(reverse("desk:ticket", args=[ticket.pk])).content.decode()
+    address = reverse("decision_make_test", args=[Decision.objects.get().pk])
+    assert address in shown
+    assert address not in client_of(agent).get(reverse("desk:ticket", args=[ticket.pk])).content.decode()
+    client_of(designer).post(address)
+    (test,) = stored_tests(RuleSet.objects.get().get_latest_revision_as_object())
+    assert test.facts == {"text": "蛋糕坏了"}
+    assert test.expected == {"actions": [RED, does("send_to_department", department="quality")]}

@@ -182,6 +182,7 @@ class CommissionPlan(StoredRecord):
             ),
             default_percent=Decimal(default["percent"]) if default["percent"] else None,
             default_region=default["region"],
+            vocabulary=vocabulary,
         )
 
     def completeness(self):
@@ -239,7 +240,8 @@ class CommissionPlan(StoredRecord):
 
     @classmethod
     def asks(cls, compiled):
-        return [VOCABULARY.variables[name] for name in VOCABULARY.variables if name in compiled.names]
+        variables = compiled.vocabulary.variables
+        return [variables[name] for name in variables if name in compiled.names]
 
     @classmethod
     def replay(cls, compiled, facts):
@@ -248,7 +250,7 @@ class CommissionPlan(StoredRecord):
     @classmethod
     def in_engine(cls, compiled):
         rates = (CompiledRule(id=rate.name, condition=rate.condition, actions=()) for rate in compiled.rates)
-        return CompiledRuleSet(rules=tuple(rates), vocabulary=VOCABULARY)
+        return CompiledRuleSet(rules=tuple(rates), vocabulary=compiled.vocabulary)
 
     @classmethod
     def possible_outcomes(cls, compiled, facts):
