@@ -1,4 +1,4 @@
-"""What people type into cells is understood as the one thing it can mean, and shown back as they would type it."""
+"""What people type into cells is understood as the one thing it can mean, and shown as they would type it."""
 
 from datetime import date
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.engine import Words, compile_table, compile_unary
+from rules.engine import RuleErrors, Words, compile_table, compile_unary
 from rules.engine.tables.typed import quoted, read_test, read_value, show_test, show_value
 from rules.engine.tables.values import column_type
 
@@ -84,9 +84,10 @@ def test_what_has_no_one_meaning_is_left_to_be_refused(type, typed):
     understood = read_test(typed, column_type(type), labels=LEVELS)
     table["rules"] = [{"when": [understood], "then": ["1"]}]
     try:
-        assert compile_table(table).unfinished
-    except Exception as refused:
-        assert [problem.path for problem in refused.problems] == ["rules/0/when/0"]
+        problems = compile_table(table).unfinished
+    except RuleErrors as refused:
+        problems = refused.problems
+    assert [problem.path for problem in problems] == ["rules/0/when/0"]
 
 
 @pytest.mark.parametrize(
@@ -116,9 +117,9 @@ def test_choices_are_shown_by_their_label_in_the_readers_language():
 
 cells = st.one_of(
     st.text(max_size=20).map(quoted),
-    st.lists(st.sampled_from(["gold", "silver", "a", "-", "null", "a,b", "true"]).map(quoted), min_size=1).map(", ".join),
+    st.lists(st.sampled_from(["gold", "a", "-", "null", "a,b"]).map(quoted), min_size=1).map(", ".join),
     st.text(alphabet='-<>=!()[].,"0123456789金卡not\\ ', max_size=12),
-)  # fmt: skip
+)
 
 
 @settings(max_examples=200)
@@ -137,7 +138,7 @@ def test_what_is_shown_reads_back_as_what_is_stored(cell, type, language):
 def test_a_typed_range_holds_for_its_ends(one, other):
     low, high = sorted((one, other))
     unary = compile_unary(read_test(f"{low}-{high}", column_type("number")), "number")
-    assert unary.holds(low) and unary.holds(high) and not unary.holds(high + 1)
+    assert [unary.holds(value) for value in (low, high, high + 1)] == [True, True, False]
 
 
 @given(st.dates(min_value=date(1000, 1, 1)))

@@ -1,7 +1,7 @@
-"""What people type into a cell, as the standard writes it, and back: `≥ 100`, `100-200`, `gold`, `是`.
+"""What people type into a cell as the standard writes it, and back: `≥ 100`, `100-200`, `gold`, `是`.
 
-Screens and files share this one place. Nothing is guessed: what is S-FEEL already stays as it is, what has one
-plain meaning is rewritten, and the rest is left for the compiler to refuse at its cell.
+Screens and files share this one place. Nothing is guessed: what is S-FEEL already stays as it is, what has
+one plain meaning is rewritten, and the rest is left for the compiler to refuse at its cell.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ LONGEST = 4_000  # of a cell; a longer one is only refused, never rewritten
 _QUOTES = str.maketrans(dict.fromkeys("“”＂「」", '"'))
 _MARKS = str.maketrans(
     {
-        **dict(zip("，、；（）［］【】＜＞＝！＋－−–—～〜．％０１２３４５６７８９", ",,,()[][]<>=!+----~~.%0123456789", strict=True)),
+        **dict(zip("，、；（）［］【】＜＞＝！＋－−–—～〜．％", ",,,()[][]<>=!+----~~.%", strict=True)),
+        **dict(zip("０１２３４５６７８９", "0123456789", strict=True)),
         "≤": "<=",
         "≥": ">=",
         "≠": "!=",
@@ -99,8 +100,13 @@ def read_value(typed: object, type: ColumnType, *, labels: Labels | None = None)
 
 
 def show_test(
-    stored: str, type: ColumnType, *, language: str | None, labels: Labels | None = None, names: Iterable[str] = ()
-) -> str:  # fmt: skip
+    stored: str,
+    type: ColumnType,
+    *,
+    language: str | None,
+    labels: Labels | None = None,
+    names: Iterable[str] = (),
+) -> str:
     """A stored input cell as people like to read and type it; `read_test` makes the same of it again."""
     try:
         friendly = _friendly_test(parse_unary(stored, type), stored, language, labels or {})
@@ -123,7 +129,7 @@ def quoted(text: str) -> str:
     return '"' + escaped.replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r") + '"'
 
 
-# Reading -----------------------------------------------------------------------------------------------------
+# Reading ------------------------------------------------------------------------------------------
 
 
 def _is_test(text: str, type: ColumnType, names: frozenset[str]) -> bool:
@@ -282,7 +288,7 @@ def _boolean(text: str) -> str:
 _REWRITE = {NUMBER: _number, DATE: _date, BOOLEAN: _boolean}
 
 
-# Showing -----------------------------------------------------------------------------------------------------
+# Showing ------------------------------------------------------------------------------------------
 
 _STORED_DATE = re.compile(r'date\("(\d{4}-\d\d-\d\d)"\)')
 

@@ -5,10 +5,12 @@ from rules.store.models.record import StoredRecord
 from rules.store.models.review import ReviewState, ReviewTask
 from rules.store.models.ruleset import Rule, RuleSet
 from rules.store.models.scorecard import ScoreBand, Scorecard, ScoreRow
+from rules.store.models.table import DecisionTable
 from rules.store.models.version import Version
 
 __all__ = [
     "Decision",
+    "DecisionTable",
     "Formula",
     "Override",
     "ReviewState",
