@@ -199,7 +199,7 @@ def _text_list(text: str, labels: Labels, names: frozenset[str]) -> str:
             parts.append(current)
             current = following
     parts.append(current)
-    return ", ".join(_text_part(part.strip(), labels, names) for part in parts if part.strip())
+    return ", ".join(_text_part(part.strip(), labels, names) for part in parts if part.strip()) or text
 
 
 def _text_part(part: str, labels: Labels, names: frozenset[str]) -> str:

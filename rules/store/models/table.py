@@ -2,7 +2,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db import models
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -23,7 +22,12 @@ COLUMN_TYPE_OF = {
     "date": "date",
     "datetime": "date and time",
 }
-OUTPUT_TYPES = ("string", "number", "boolean", "date")
+OUTPUT_TYPES = {
+    "number": Words(en="number", zh="数字"),
+    "string": Words(en="text", zh="文本"),
+    "boolean": Words(en="yes or no", zh="是或否"),
+    "date": Words(en="date", zh="日期"),
+}
 POLICIES = {
     "FIRST": Words(
         en="The first row that holds decides; rows are asked from top to bottom.",
@@ -81,7 +85,7 @@ class TableField(ConditionField):
 
 
 class DecisionTable(PurposefulRecord):
-    """Rows of tests and what follows where they hold, as DMN has them: see rules/README.md, "Decision tables"."""
+    """Rows of tests and what follows where they hold. rules/README.md, "Decision tables", has the meaning."""
 
     table = TableField(_("table"), vocabulary="rules")
 
@@ -190,7 +194,7 @@ class CompiledTable:
         return self.table.decide(facts)
 
     def outcome(self, facts: Mapping) -> dict:
-        """What the decision log keeps: {"rows": ids that gave the outcome, "outputs"} or {"rows", "error"}."""
+        """What the decision log keeps: {"rows": ids that gave it, "outputs"} or {"rows", "error"}."""
         try:
             decision = self.decide(facts)
         except DecisionError as error:
@@ -224,9 +228,11 @@ class CompiledTable:
 
 
 def tidy(table: object) -> dict:
-    """Whatever was posted, in the shape of a table: {"hit_policy", "aggregation", "inputs": [{"name"}], "outputs":
-    [{"name", "type", "values", "default"}], "rules": [{"id", "when", "then", "annotation"}]}, every row as wide
-    as the columns, every id once."""
+    """Whatever was posted, in the shape of a table: every row as wide as the columns, every id once.
+
+    {"hit_policy", "aggregation", "inputs": [{"name", "type", "label", "options"}],
+     "outputs": [{"name", "type", "values", "default"}], "rules": [{"id", "when", "then", "annotation"}]}
+    """
     table = table if isinstance(table, dict) else {}
     inputs = [column for column in listed(table, "inputs") if isinstance(column, dict)]
     outputs = [column for column in listed(table, "outputs") if isinstance(column, dict)]
@@ -400,7 +406,7 @@ def as_engine_reads(table: dict, *, choices: bool = False) -> dict:
         "aggregation": table["aggregation"],
         "inputs": [
             {key: column[key] for key in ("name", "type", "label", "options")}
-            | ({"values": [option["name"] for option in column["options"]]} if choices and column["options"] else {})
+            | ({"values": list(labels_of(column))} if choices and column["options"] else {})
             for column in table["inputs"]
         ],
         "outputs": [
@@ -410,7 +416,7 @@ def as_engine_reads(table: dict, *, choices: bool = False) -> dict:
             for column in table["outputs"]
         ],
         "rules": [{"when": rule["when"], "then": rule["then"]} for rule in table["rules"]],
-    }  # fmt: skip
+    }
 
 
 # What a table still lacks -----------------------------------------------------------------------------------
