@@ -4,7 +4,8 @@
     cell      as a person types it; `'` before what a spreadsheet would take for a formula
     import    read and checked as a whole; nothing is stored before the difference was seen and confirmed
 
-A file that was exported and is imported unchanged gives the same table: rows that say the same keep their ids.
+A file that was exported and is imported unchanged gives the same table: rows that say the same keep their
+ids.
 """
 
 import re
@@ -23,6 +24,7 @@ from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
 from import_export import fields, resources
 from import_export.formats.base_formats import CSV, XLSX
+from import_export.instance_loaders import BaseInstanceLoader
 from wagtail.admin import messages
 
 from rules.editor.comparison import changes_between
@@ -42,6 +44,7 @@ FORMATS = {"xlsx": XLSX, "csv": CSV}
 # What a spreadsheet may run. "-" alone and plain numbers are harmless, and a table is full of them.
 HARMLESS = re.compile(r"-|[-+]?\d+(\.\d+)?")
 ESCAPED = re.compile(r"'*[=+\-@\t\r]")
+UNREADABLE = gettext_lazy("The file cannot be read. Save it as xlsx or CSV (UTF-8) and try again.")
 UNWRITABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -89,6 +92,7 @@ class RowResource(resources.Resource):
 
     class Meta:
         force_init_instance = True
+        instance_loader_class = BaseInstanceLoader
         skip_diff = True
         use_transactions = False
 
@@ -111,9 +115,6 @@ class RowResource(resources.Resource):
 
     def init_instance(self, row=None):
         return SimpleNamespace()
-
-    def before_import(self, dataset, **kwargs):
-        dataset.headers = self.understood_headings(dataset.headers or [])
 
     def understood_headings(self, headings) -> list[str]:
         """The headings of this resource for those of a file. Raises CannotImport."""
@@ -226,7 +227,7 @@ def imported(table: dict, vocabulary, content: bytes, format: str, *, append: bo
     dataset.headers = resource.understood_headings(dataset.headers or [])
     result = resource.import_data(dataset, dry_run=True, raise_errors=True)
     if result.has_errors():
-        raise CannotImport(_("The file cannot be read."))
+        raise CannotImport(UNREADABLE)
     width = len(table["inputs"])
     rules = []
     for row in resource.rows:
@@ -286,7 +287,7 @@ def decoded(content: bytes) -> str:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise CannotImport(_("The file cannot be read. Save it as xlsx or CSV (UTF-8) and try again."))
+    raise CannotImport(UNREADABLE)
 
 
 # Pages ------------------------------------------------------------------------------------------------------

@@ -87,6 +87,8 @@ def checked_table(record, document, facts, language) -> dict:
     asked = [
         vocabulary.variables[name] for name in vocabulary.variables if compiled and name in compiled.names
     ]
+    given = facts_from_form(facts, asked)
+    outcome = tried(compiled, places, given, language) if compiled and places else None
     return {
         "problems": [
             {
@@ -100,8 +102,8 @@ def checked_table(record, document, facts, language) -> dict:
         "analysis": analysis_of(table, language) if whole else None,
         "analysed": why_not_analysed(table, whole),
         "asks": [ask_as_json(variable, language) for variable in asked],
-        "tried": tried(compiled, places, facts_from_form(facts, asked), language) if compiled and places else None,
-    }  # fmt: skip
+        "tried": outcome,
+    }
 
 
 def problems_in(table: dict, vocabulary: Vocabulary) -> list:

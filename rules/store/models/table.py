@@ -146,9 +146,8 @@ class DecisionTable(PurposefulRecord):
             lines.append(Line(key="aggregation", label=_now("Put together"), text=said))
         for place, rule in enumerate(table["rules"]):
             sentence = compiled.table.row_sentence(place, language)
-            note = f" ({rule['annotation']})" if rule.get("annotation") else ""
-            label = _now("Row %(number)s") % {"number": place + 1}
-            lines.append(Line(key=f"rows/{rule['id']}", label=label, text=f"{sentence}{note}"))
+            label = row_label(rule, table["inputs"], language)
+            lines.append(Line(key=f"rows/{rule['id']}", label=label, text=sentence))
         if compiled.table.has_default:
             said = compiled.say_default(language)
             lines.append(Line(key="default", label=_now("When no row holds"), text=said))
@@ -346,6 +345,18 @@ def gone_column(column: dict) -> dict:
 
 def type_of(column: dict):
     return column_type(column["type"]) or COLUMN_TYPES[STRING]
+
+
+def row_label(rule: dict, inputs: list[dict], language: str) -> str:
+    """What a row is called: its note, else its tests. Not its number, which changes when others move."""
+    if rule.get("annotation"):
+        return rule["annotation"]
+    names = [column["name"] for column in inputs]
+    tests = [
+        show_test(cell, type_of(column), language=language, labels=labels_of(column), names=names)
+        for cell, column in zip(rule["when"], inputs, strict=True)
+    ]
+    return " · ".join(test for test in tests if test != "-")[:60] or _now("otherwise")
 
 
 def changed_cells(table: dict, test, value, plain) -> dict:
