@@ -30,6 +30,7 @@ export function TableEditor({ words, start, onChange }: { words: Words; start: T
   const [anchor, setAnchor] = useState<Place>(active);
   const [facts, setFacts] = useState<Facts>({});
   const [told, setTold] = useState("");
+  const [called, setCalled] = useState(0);
   const answer = useAnswer<Answer>(words.table!.checkUrl, { token: words.token, document: table, facts });
   const columns = useMemo(() => columnsOf(table, words), [table.inputs, table.outputs, words]);
   const readOnly = words.readOnly;
@@ -70,6 +71,7 @@ export function TableEditor({ words, start, onChange }: { words: Words; start: T
   const insert = (at: number, rule = emptyRule(table), col = active.col) => {
     changeRules([...table.rules.slice(0, at), rule, ...table.rules.slice(at)]);
     select({ row: at, col });
+    setCalled(called + 1);
   };
   const removeRows = () => {
     changeRules([...table.rules.slice(0, top), ...table.rules.slice(bottom + 1)]);
@@ -165,6 +167,7 @@ export function TableEditor({ words, start, onChange }: { words: Words; start: T
           onRedo={again}
           onTell={setTold}
           onMoveRows={moveRows}
+          called={called}
         />
       ) : (
         <p className="table-empty">{gettext("No rows yet. Choose the columns, then add a row or paste rows from a spreadsheet.")}</p>
@@ -177,7 +180,7 @@ export function TableEditor({ words, start, onChange }: { words: Words; start: T
       </p>
       {hasRows && (
         <p className="table-hint">
-          {gettext("Type to overwrite, F2 to edit, Ctrl+C and Ctrl+V as in a spreadsheet; Esc, then Tab leaves the table. Examples: ≥100 · 100-200 · gold, silver · empty for anything.")}
+          {gettext("Type to overwrite, F2 to edit, Ctrl+Enter for a new row, Ctrl+C and Ctrl+V as in a spreadsheet; Esc, then Tab leaves the table. Examples: ≥100 · 100-200 · gold, silver · empty for anything.")}
         </p>
       )}
       <Files words={words} />
@@ -186,7 +189,7 @@ export function TableEditor({ words, start, onChange }: { words: Words; start: T
         {answer?.analysed && <p>{answer.analysed}</p>}
         {answer?.analysis && !findings.length && answer.analysis.complete && (
           <p>
-            <span aria-hidden="true">✔</span> {gettext("Every case is covered once; no row is left over.")}
+            <span aria-hidden="true">✔</span> {gettext("Every case is covered, and every row counts.")}
           </p>
         )}
         {findings.length > gaps.length && <p>⚠ {interpolate(gettext("%s notes stand at the rows above."), [findings.length - gaps.length])}</p>}

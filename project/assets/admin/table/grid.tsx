@@ -25,6 +25,8 @@ type Props = {
   onRedo: () => void;
   onTell: (sentence: string) => void;
   onMoveRows: (by: number) => void;
+  /** Counts how often something outside asked for the focus to come into the cell. */
+  called: number;
 };
 
 const areaOf = (one: Place, other: Place): Area => ({
@@ -47,6 +49,10 @@ export function Grid(props: Props) {
     if (wanted.current && document.activeElement !== input.current) input.current?.focus();
     if (wanted.current) input.current?.closest("td")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [active.row, active.col, rows]);
+
+  useEffect(() => {
+    if (props.called) input.current?.focus();
+  }, [props.called]);
 
   const clamp = ({ row, col }: Place): Place => ({
     row: Math.max(0, Math.min(rows - 1, row)),
@@ -76,6 +82,16 @@ export function Grid(props: Props) {
     if (!readOnly) setTyped(cellOf(table.rules[active.row]!, columns[active.col]!));
   };
 
+  /** A new row below, with what is typed kept: one step to undo. */
+  const startRow = () => {
+    if (readOnly) return;
+    const rules = table.rules.map((rule, row) => (row === active.row && typed !== null ? withCell(rule, columns[active.col]!, typed) : rule));
+    onRules([...rules.slice(0, active.row + 1), emptyRule(table), ...rules.slice(active.row + 1)]);
+    setTyped(null);
+    wanted.current = true;
+    onSelect({ row: active.row + 1, col: 0 });
+  };
+
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return;
     const { key, shiftKey: shift } = event;
@@ -94,11 +110,9 @@ export function Grid(props: Props) {
     if (typed !== null) {
       if (key === "Enter") {
         handled();
+        if (command) return startRow();
         commit();
-        // Enter at the end of the last row goes on with a new one, as in a spreadsheet.
-        if (!shift && active.row === rows - 1) onRules([...withTyped(), emptyRule(table)]);
-        wanted.current = true;
-        onSelect({ row: Math.max(0, active.row + (shift ? -1 : 1)), col: active.col });
+        go({ row: active.row + (shift ? -1 : 1), col: active.col });
       } else if (key === "Escape") {
         handled();
         setTyped(null);
@@ -126,7 +140,7 @@ export function Grid(props: Props) {
       go({ row: command ? (end ? rows - 1 : 0) : active.row, col: end ? columns.length - 1 : 0 }, shift);
     } else if (key === "Enter" || key === "F2") {
       handled();
-      edit();
+      command ? startRow() : edit();
     } else if (key === "Delete" || key === "Backspace") {
       handled();
       if (!readOnly) fill(area, () => "");
@@ -142,9 +156,6 @@ export function Grid(props: Props) {
       props.onRedo();
     }
   };
-  const withTyped = () =>
-    table.rules.map((rule, row) => (row === active.row && typed !== null ? withCell(rule, columns[active.col]!, typed) : rule));
-
   const copied = () =>
     formatCells(
       table.rules.slice(area.top, area.bottom + 1).map((rule) => columns.slice(area.left, area.right + 1).map((column) => cellOf(rule, column))),
