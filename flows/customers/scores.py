@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from flows.customers.facts import SEGMENT_VOCABULARY, facts_of, values_of
 from flows.customers.models import Customer
 from rules.engine import Score
-from rules.store.purposes import FORMULAS, SCORECARDS, register_purpose
+from rules.store.purposes import FORMULAS, SCORECARDS, TABLES, register_purpose
 from rules.store.runtime import live_scorecards
 
 PURPOSE = "customers"
@@ -19,7 +19,7 @@ def register() -> None:
         label=_("Customers"),
         vocabulary=SEGMENT_VOCABULARY,
         options_of=options,
-        kinds=(SCORECARDS, FORMULAS),
+        kinds=(SCORECARDS, FORMULAS, TABLES),
     )
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from flows.organisation.models import Region, Store
 from rules.engine import Vocabulary, Words
-from rules.store.purposes import FORMULAS, SCORECARDS, register_purpose
+from rules.store.purposes import FORMULAS, SCORECARDS, TABLES, register_purpose
 
 
 class OrderLineVariables(BaseVariables):
@@ -88,7 +88,7 @@ def register() -> None:
         label=_("Order lines"),
         vocabulary=VOCABULARY,
         options_of=place_options,
-        kinds=(SCORECARDS, FORMULAS),
+        kinds=(SCORECARDS, FORMULAS, TABLES),
     )
 
 

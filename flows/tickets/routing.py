@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from flows.tickets.facts import VOCABULARY, choices_of_actions, only_used
 from rules.store.models import Version
-from rules.store.purposes import FORMULAS, SCORECARDS, register_purpose
+from rules.store.purposes import FORMULAS, SCORECARDS, TABLES, register_purpose
 from rules.store.runtime import Effective
 
 PURPOSE = "tickets.routing"
@@ -122,7 +122,7 @@ def register() -> None:
         vocabulary=VOCABULARY,
         about_choices=types_to_be_about,
         fields_of=fields_of_type,
-        kinds=(SCORECARDS, FORMULAS),
+        kinds=(SCORECARDS, FORMULAS, TABLES),
     )
 
 

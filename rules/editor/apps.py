@@ -8,10 +8,16 @@ class EditorConfig(AppConfig):
     def ready(self):
         from wagtail.admin.forms.models import register_form_field_override
 
-        from rules.editor.widgets import ActionsWidget, ConditionWidget, FormulaWidget
+        from rules.editor.widgets import ActionsWidget, ConditionWidget, FormulaWidget, TableWidget
         from rules.store.fields import ActionsField, ConditionField, FormulaField
+        from rules.store.models.table import TableField
 
-        for field, widget in ((ConditionField, ConditionWidget), (ActionsField, ActionsWidget)):
+        widgets = (
+            (ConditionField, ConditionWidget),
+            (ActionsField, ActionsWidget),
+            (TableField, TableWidget),
+        )
+        for field, widget in widgets:
             register_form_field_override(
                 field,
                 override=lambda db_field, widget=widget: {"widget": widget(vocabulary=db_field.vocabulary)},

@@ -8,8 +8,9 @@ from django.utils.safestring import mark_safe
 
 from rules.engine import Lines, Vocabulary
 from rules.engine.formulas import FUNCTIONS
-from rules.store.models import StoredRecord
+from rules.store.models import DecisionTable, StoredRecord
 from rules.store.models.purposeful import PurposefulRecord
+from rules.store.models.table import AGGREGATION_NAMES, OUTPUT_TYPES, POLICIES, POLICY_NAMES, columns_for
 
 SALT = "rules.editor.vocabulary"
 
@@ -46,6 +47,10 @@ class ActionsWidget(BuilderWidget):
     controller = "actions-builder"
 
 
+class TableWidget(BuilderWidget):
+    controller = "table-editor"
+
+
 class FormulaWidget(forms.Textarea):
     """A formula, checked by the server while it is typed. `vocabulary` names one the page prints."""
 
@@ -77,6 +82,32 @@ def formula_words(record: StoredRecord, language: str) -> dict:
     }
 
 
+def table_words(record: StoredRecord, language: str) -> dict:
+    """What the editor of a decision table offers beside the variables, and where the table is checked."""
+    if not isinstance(record, DecisionTable):
+        return {}
+    stored = record.pk and record.get_latest_revision()
+    viewset = record.snippet_viewset
+    return {
+        "table": {
+            "askable": list(columns_for(record.vocabularies()["rules"])),
+            "policies": [
+                {"name": name, "label": POLICY_NAMES[name].say(language), "sentence": sentence.say(language)}
+                for name, sentence in POLICIES.items()
+            ],
+            "aggregations": [
+                {"name": name, "label": label.say(language)} for name, label in AGGREGATION_NAMES.items()
+            ],
+            "outputTypes": [
+                {"name": name, "label": label.say(language)} for name, label in OUTPUT_TYPES.items()
+            ],
+            "checkUrl": reverse("rules_check_table"),
+            "importUrl": reverse(viewset.get_url_name("import_rows"), args=[record.pk]) if stored else "",
+            "exportUrl": reverse(viewset.get_url_name("export_rows"), args=[record.pk]) if stored else "",
+        }
+    }
+
+
 def lines_as_json(lines: Lines, language: str) -> dict:
     return {
         "name": lines.name,
@@ -97,6 +128,7 @@ def vocabulary_context(record: StoredRecord, *, read_only: bool, language: str) 
                 "readOnly": read_only,
                 "readBackUrl": reverse("rules_read_back"),
                 **formula_words(record, language),
+                **table_words(record, language),
             },
         }
         for name, vocabulary in record.vocabularies().items()

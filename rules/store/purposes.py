@@ -13,6 +13,7 @@ _purposes: dict[str, "Purpose"] = {}
 RULES = "rules"
 SCORECARDS = "scorecards"
 FORMULAS = "formulas"
+TABLES = "tables"
 
 
 @dataclass(frozen=True)

@@ -133,6 +133,15 @@ def value_of(slug, facts, at=None):
     return version.compiled.evaluate(facts) if version else None
 
 
+def decide_table(slug, facts, at=None):
+    """What the live decision table called `slug` decides on these facts, as a TableDecision; None if none is
+    live. Raises DecisionError where the facts break a promise of the table."""
+    from rules.store.models import DecisionTable
+
+    version = live_version(DecisionTable, slug, at)
+    return version.compiled.decide(facts) if version else None
+
+
 def compiled(version):
     return kept((version.pk, version.digest), lambda: version.record_class.compile(version.document))
 

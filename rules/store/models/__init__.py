@@ -7,11 +7,13 @@ from rules.store.models.replay_report import ReplayReport
 from rules.store.models.review import ReviewState, ReviewTask
 from rules.store.models.ruleset import Rule, RuleSet
 from rules.store.models.scorecard import ScoreBand, Scorecard, ScoreRow
+from rules.store.models.table import DecisionTable
 from rules.store.models.version import Version
 
 __all__ = [
     "BackTest",
     "Decision",
+    "DecisionTable",
     "Formula",
     "Override",
     "ReplayReport",

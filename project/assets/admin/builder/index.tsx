@@ -12,10 +12,12 @@ import { ActionsBuilder } from "./actions";
 import { ConditionBuilder } from "./condition";
 import { FormulaField } from "./formula";
 import { TryScorecard } from "./scorecard";
+import { TableEditor } from "../table/editor";
 import { type Words, wordsCalled } from "./vocabulary";
 
 import "./builder.css";
 import "./formula.css";
+import "../table/table.css";
 
 type Builder = ComponentType<{ words: Words; start: never; onChange: (document: unknown) => void }>;
 
@@ -126,9 +128,12 @@ class TryScorecardController extends window.StimulusModule.Controller {
   }
 }
 
+const EMPTY_TABLE = { hit_policy: "FIRST", aggregation: null, inputs: [], outputs: [], rules: [] };
+
 export function registerBuilders() {
   window.wagtail.app.register("formula-field", FormulaController);
   window.wagtail.app.register("try-scorecard", TryScorecardController);
   window.wagtail.app.register("condition-builder", controllerFor(ConditionBuilder as Builder, { all: [] }));
+  window.wagtail.app.register("table-editor", controllerFor(TableEditor as Builder, EMPTY_TABLE));
   window.wagtail.app.register("actions-builder", controllerFor(ActionsBuilder as Builder, []));
 }

@@ -19,6 +19,19 @@ export type Words = {
   lines?: Lines[];
   formulaUrl?: string;
   scorecardUrl?: string;
+  // Of decision tables:
+  table?: TableWords;
+};
+
+type Named = { name: string; label: string };
+export type TableWords = {
+  askable: string[];
+  policies: (Named & { sentence: string })[];
+  aggregations: Named[];
+  outputTypes: Named[];
+  checkUrl: string;
+  importUrl: string;
+  exportUrl: string;
 };
 
 /** The vocabulary called `name` on this page; null before the record says which one it uses. */
