@@ -228,7 +228,7 @@ def test_a_needless_rule_never_holds_without_the_other(world, kind):
 
 
 # A small world in which everything can be tried.
-NUMBERS = [None, -1, 0, Decimal("0.5"), 1, 2, 3]
+NUMBERS = [None, -1, 0, Decimal("0.5"), 1, Decimal("1.5"), 2, 3]
 DAYS = [None, *(date(2026, 1, 1) + timedelta(days=days) for days in range(-1, 4))]
 SMALL = {
     "number": ("numeric", NUMBERS),

@@ -25,7 +25,7 @@ from .findings import (
 from .logic import Facts, Formula, Work, solve
 from .sweep import OutOfWork
 
-WORK = 1_000_000  # steps; a second or two at the very most
+WORK = 500_000  # steps; about a second at the very most
 WORK_OF_ONE = 100_000  # for one question, so that one rule cannot use up what the others need
 CONTRADICTIONS = 100  # told of one set
 PARTS_WEIGHED = 30  # of a condition that can never hold, to find those that exclude each other

@@ -14,6 +14,7 @@ from wagtail.models import (
 )
 from wagtail.search import index
 
+from rules.engine.analysis import Finding
 from rules.store.digests import BOOKKEEPING, content_digest
 from rules.store.forms import StoredRecordForm
 from rules.store.problems import Line, RecordErrors, RecordProblem, Refusal
@@ -120,6 +121,11 @@ class StoredRecord(
     def facts_in_words(cls, compiled, facts: dict, language: str) -> list[tuple[str, str]]:
         """Logged facts as (label, text)."""
         return [(name, "–" if value in (None, "") else str(value)) for name, value in facts.items()]
+
+    @classmethod
+    def findings(cls, compiled) -> list[Finding]:
+        """What is surely not meant in it although it may go live: `rules.engine.analysis`."""
+        return []
 
     # Checks.
 
