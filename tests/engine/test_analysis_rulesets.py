@@ -165,7 +165,7 @@ def test_an_example_of_a_text_is_put_together_and_tried():
             (leaf("comment", "contains_any_of", ["cold", "raw"]), send_to("quality")),
         )
     )
-    assert [finding.example for finding in found] == [{"comment": "Re:late cold"}]
+    assert [finding.example for finding in found] == [{"comment": "Re:latecold"}]
 
 
 def test_a_condition_that_is_too_complex_is_said_to_be_so():

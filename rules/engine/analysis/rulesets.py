@@ -118,8 +118,10 @@ class RuleSetAnalyser:
         state = self._solve(*given, *(self.facts.formula(condition.tree) for condition in conditions))
         if state is None:
             return None
-        example = self.facts.example(state)
-        return example if all(condition.holds(example) for condition in conditions) else None
+        for example in self.facts.examples(state):
+            if all(condition.holds(example) for condition in conditions):
+                return example
+        return None
 
     # Findings -----------------------------------------------------------------------------------------------
 
