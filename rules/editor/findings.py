@@ -3,17 +3,18 @@
 from django.utils.functional import cached_property
 from wagtail.admin.panels import Panel
 
-from rules.engine.analysis import Finding
+from rules.engine.analysis import ERROR, INFO, WARNING, Finding
 from rules.store.models import StoredRecord
 from rules.store.problems import RecordErrors
 
 
 def findings_of(record: StoredRecord) -> list[Finding]:
-    """In what `record` says now; nothing while it does not make sense yet."""
+    """In what `record` says now, what matters most first; nothing while it does not make sense yet."""
     try:
-        return record.findings(record.compile(record.document()))
+        found = record.findings(record.compile(record.document()))
     except RecordErrors:
         return []
+    return sorted(found, key=lambda finding: (ERROR, WARNING, INFO).index(finding.severity))
 
 
 class FindingsPanel(Panel):
@@ -35,7 +36,9 @@ class FindingsPanel(Panel):
             if self.form.is_bound or not place.isdigit():
                 return []
             found = getattr(self.request, "findings", [])
-            return [finding for finding in found if is_about(finding, int(place))]
+            return [
+                finding for finding in found if finding.severity != INFO and is_about(finding, int(place))
+            ]
 
         def get_context_data(self, parent_context=None):
             return super().get_context_data(parent_context) | {"findings": self.findings}

@@ -122,13 +122,14 @@ def test_rules_that_want_two_things_of_which_one_can_be_done():
         )
     )
     assert [finding.sentence for finding in found] == [
-        "Rules 1 and 2 can hold at once but want different things: send to Quality / send to Care."
+        "Rules 1 and 2 can hold at once but want different things, of which one is done: "
+        "send to Quality / send to Care."
     ]
     assert found[0].example == {"amount": 101, "city": "beijing"}
     assert found[0].example_sentence.zh == "金额：101，城市：北京"
     assert found[0].as_json("en") == {
         "kind": "contradiction",
-        "severity": "warning",
+        "severity": "info",
         "rows": [0, 1],
         "sentence": found[0].sentence,
         "example": {"amount": "101", "city": "Beijing"},
