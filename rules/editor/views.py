@@ -21,6 +21,7 @@ from wagtail.admin.widgets.button import HeaderButton
 from wagtail.snippets.views import snippets
 
 from rules.editor.comparison import changes_between, compare
+from rules.editor.findings import findings_of
 from rules.editor.lines import lines_of, lines_of_tests, lines_of_version
 from rules.editor.moments import in_this_era
 from rules.editor.reach import reach_of
@@ -85,6 +86,9 @@ class RecordFormMixin:
         record = self.object or self.model()
         context["record"] = record
         context["record_lines"] = lines_of(record, get_language()) if record.pk else []
+        # After a refused save the form holds something else than the record says.
+        is_read = record.pk and self.request.method == "GET"
+        context["findings"] = self.request.findings = findings_of(record) if is_read else []
         context["vocabularies"] = vocabulary_context(
             record, read_only=bool(self.locked_for_user), language=get_language()
         )
@@ -313,6 +317,7 @@ class ReviewView(RecordView):
             changes=compare(live, draft, language) if live else [],
             reach=reach_of(self.record, live=live, draft=draft) if live else None,
             places_url=self.url("places"),
+            findings=findings_of(draft),
             versions_url=self.url("versions"),
             results=results_of(draft),
             test_changes=changes_of_tests(live, draft, language) if live else [],

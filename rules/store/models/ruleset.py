@@ -4,6 +4,7 @@ from modelcluster.fields import ParentalKey
 from wagtail.models import Orderable
 
 from rules.engine import RuleErrors, Vocabulary, compile_ruleset
+from rules.engine.analysis import analyse_ruleset
 from rules.engine.difference import rename_sentence, renamed, rule_differences
 from rules.store import ruleset_parts
 from rules.store.fields import ActionsField, ConditionField
@@ -105,6 +106,10 @@ class RuleSet(StoredRecord):
     @classmethod
     def with_parts(cls, document, values):
         return ruleset_parts.with_parts(document, values)
+
+    @classmethod
+    def findings(cls, compiled):
+        return analyse_ruleset(compiled)
 
     def vocabularies(self):
         known = purpose(self.purpose)
