@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Exists, F, Func, IntegerField, QuerySet, Subquery, Value
 from django.db.models.expressions import Expression
 
+from .answers import READ_AS, WrittenNumberAnswer
 from .expressions import OrElse
 
 
@@ -24,15 +25,47 @@ class Column:
     as_stored: bool = False
     # For a set of values: the rows that hold them, limited to the outer row; `expression` is their path.
     rows: QuerySet | None = None
+    # For a value inside a JSON document: the keys that lead to it; `expression` is the document.
+    keys: tuple[str, ...] = ()
+    numbers_are_texts: bool = False
 
     @property
     def value(self) -> Expression:
         return F(self.expression) if isinstance(self.expression, str) else self.expression
 
+    def read_as(self, type_key: str) -> Expression:
+        """Its value for comparisons of this type; null where a JSON document holds one of another type."""
+        if not self.keys:
+            return self.value
+        reader = READ_AS[type_key]
+        if type_key == "numeric" and self.numbers_are_texts:
+            reader = WrittenNumberAnswer
+        return reader(self.value, self.keys)
+
     @property
     def is_simple(self) -> bool:
         """Whether reading it twice costs nothing."""
-        return isinstance(self.expression, str | F)
+        return isinstance(self.expression, str | F) and not self.keys
+
+    @property
+    def is_set(self) -> bool:
+        """Whether choices are several values, in related rows or in a document."""
+        return self.rows is not None or bool(self.keys)
+
+    @classmethod
+    def answer(
+        cls, document: str | Expression, *keys: str, numbers_are_texts: bool = False, as_stored: bool = False
+    ) -> Column:
+        """What stands at `keys` of a JSON document, `document` being the path of a JSONField.
+
+        It is read as facts are: a JSON text is a text, a date or an instant, true and false are yes and no, a
+        text, a number or a list of them are choices; whatever is of another type counts as missing.
+
+        numbers_are_texts  numbers are kept as decimal texts, "12.50"; JSON numbers are then of the wrong type
+        """
+        if not keys or any('"' in key or "\\" in key or "\x00" in key for key in keys):
+            raise ValueError(f"No database finds this in a document: {keys!r}")
+        return cls(document, keys=keys, numbers_are_texts=numbers_are_texts, as_stored=as_stored)
 
     @classmethod
     def choices(cls, rows: QuerySet, path: str, *, as_stored: bool = False) -> Column:

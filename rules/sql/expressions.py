@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.db.models import BooleanField, DecimalField, Func, IntegerField, Subquery, TextField, Value
 from django.db.models.expressions import Col, Expression
 
@@ -137,7 +139,7 @@ class Lower(Func):
     arity = 1
 
     def as_sqlite(self, compiler, connection, **context):
-        _teach_lower(connection)
+        teach(connection, {"TANGRAM_LOWER": fold_text})
         return self.as_sql(compiler, connection, function="TANGRAM_LOWER", **context)
 
     def as_postgresql(self, compiler, connection, **context):
@@ -146,13 +148,20 @@ class Lower(Func):
         )
 
 
-def _teach_lower(connection) -> None:
+def fold_text(text: object) -> str | None:
+    return None if text is None else str(text).lower()
+
+
+def teach(connection, functions: dict[str, Callable[[object], object]]) -> None:
+    """Make functions of one argument known to this connection to SQLite, once."""
     connection.ensure_connection()
-    if getattr(connection, "_tangram_taught", None) is not connection.connection:
-        connection.connection.create_function(
-            "TANGRAM_LOWER", 1, lambda text: None if text is None else str(text).lower(), deterministic=True
-        )
-        connection._tangram_taught = connection.connection
+    taught, names = getattr(connection, "_tangram_taught", (None, set()))
+    if taught is not connection.connection:
+        names = set()
+    for name, function in functions.items():
+        if name not in names:
+            connection.connection.create_function(name, 1, function, deterministic=True)
+    connection._tangram_taught = (connection.connection, names | functions.keys())
 
 
 class OrElse(Func):

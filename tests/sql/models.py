@@ -21,6 +21,7 @@ class Client(models.Model):  # noqa: DJ008
     choice = models.CharField(max_length=20, null=True)  # noqa: DJ001
     day = models.DateField(null=True)
     moment = models.DateTimeField(null=True)
+    answers = models.JSONField(null=True)
     shop = models.ForeignKey(Shop, models.SET_NULL, null=True, related_name="clients", db_constraint=False)
 
     class Meta:
