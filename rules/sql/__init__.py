@@ -1,6 +1,16 @@
 """The same compiled condition as one database expression, for sets of rows."""
 
-from .columns import Column
+from .columns import Column, Related
 from .compile import NotInSql, check_sql, condition_as_q
+from .many import matching_bits, matching_counts, write_bits
 
-__all__ = ["Column", "NotInSql", "check_sql", "condition_as_q"]
+__all__ = [
+    "Column",
+    "NotInSql",
+    "Related",
+    "check_sql",
+    "condition_as_q",
+    "matching_bits",
+    "matching_counts",
+    "write_bits",
+]

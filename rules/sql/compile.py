@@ -48,8 +48,7 @@ def check_sql(condition: Condition, columns: Mapping[str, Column]) -> list[Probl
 
 
 def _refuse_size(condition: Condition, problems: list[Problem]) -> None:
-    values = sum(len(leaf.value) if isinstance(leaf.value, tuple) else 1 for leaf in leaves(condition.tree))
-    if values > PARAMETERS:
+    if values_in(condition) > PARAMETERS:
         problems.append(
             Problem(
                 path="",
@@ -59,6 +58,10 @@ def _refuse_size(condition: Condition, problems: list[Problem]) -> None:
                 ).fill(most=f"{PARAMETERS:,}"),
             )
         )
+
+
+def values_in(condition: Condition) -> int:
+    return sum(len(leaf.value) if isinstance(leaf.value, tuple) else 1 for leaf in leaves(condition.tree))
 
 
 class _Translation:

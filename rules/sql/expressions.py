@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.db.models import BooleanField, DecimalField, Func, IntegerField, Subquery, TextField, Value
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    DecimalField,
+    Func,
+    IntegerField,
+    Subquery,
+    TextField,
+    Value,
+)
 from django.db.models.expressions import Col, Expression
 
 
@@ -97,6 +106,32 @@ class Point(Test):
 
 class Plus(Test):
     text = "({} + {})"
+    output_field = IntegerField()
+
+
+class Bit(Test):
+    """2 to the power of `place` where a test holds, else 0."""
+
+    output_field = BigIntegerField()
+
+    def __init__(self, test, place: int):
+        super().__init__(test)
+        self.place = place
+
+    @property
+    def text(self) -> str:
+        return f"CASE WHEN {{}} THEN CAST({1 << self.place} AS bigint) ELSE 0 END"
+
+
+class BitOr(Test):
+    text = "({} | {})"
+    output_field = BigIntegerField()
+
+
+class Times(Test):
+    """How many rows a test holds of."""
+
+    text = "COUNT(CASE WHEN {} THEN 1 END)"
     output_field = IntegerField()
 
 

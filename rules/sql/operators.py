@@ -16,7 +16,6 @@ from django.db.models import (
     DateField,
     DateTimeField,
     DecimalField,
-    Exists,
     Func,
     IntegerField,
     Q,
@@ -213,7 +212,7 @@ def some(x, wanted, column: Column) -> Expression:
     if not wanted:
         return sql.NEVER
     if column.rows is not None:
-        return sql.Holds(Exists(column.rows.filter(Q(sql.NotNull(among(column.value, wanted, column))))))
+        return sql.Holds(column.some_row(Q(sql.NotNull(among(column.value, wanted, column)))))
     if column.keys:
         return _chosen(wanted, column, other=False)
     return among(x, wanted, column)
@@ -223,10 +222,8 @@ def some_other(column: Column, wanted) -> Expression:
     """Whether some choice of a set is none of these."""
     if column.keys:
         return _chosen(wanted, column, other=True)
-    others = column.rows
-    if wanted:
-        others = others.exclude(Q(sql.NotNull(among(column.value, wanted, column))))
-    return sql.Holds(Exists(others))
+    others = Q(sql.Not(sql.NotNull(among(column.value, wanted, column)))) if wanted else Q()
+    return sql.Holds(column.some_row(others))
 
 
 def _chosen(wanted, column: Column, *, other: bool) -> Expression:

@@ -39,3 +39,14 @@ class Mark(models.Model):  # noqa: DJ008
 
     class Meta:
         app_label = "tests_sql"
+
+
+class Membership(models.Model):  # noqa: DJ008
+    """Where bits are written."""
+
+    client = models.OneToOneField(Client, models.CASCADE, db_constraint=False)
+    low = models.BigIntegerField()
+    high = models.BigIntegerField()
+
+    class Meta:
+        app_label = "tests_sql"
