@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC
+from decimal import Decimal
 from string import Formatter
 
 from django.db.models import (
@@ -184,9 +185,9 @@ READ_AS: dict[str, type[Answer]] = {
 class AreChoices(InDocument, Test):
     """Whether the answer can be read as choices: there, no object, and no list that holds one or a list."""
 
+    # Every list contains the empty list, every object the empty object.
     postgresql = (
-        "(CASE {kind} WHEN 'array' THEN NOT EXISTS (SELECT 1 FROM jsonb_array_elements({json}) AS e(value)"
-        " WHERE jsonb_typeof(e.value) IN ('array', 'object'))"
+        "(CASE {kind} WHEN 'array' THEN NOT ({json} @> '[[]]' OR {json} @> '[{{}}]')"
         " WHEN 'object' THEN FALSE WHEN 'null' THEN FALSE ELSE {json} IS NOT NULL END)"
     )
     sqlite = (
@@ -201,60 +202,50 @@ class AreChoices(InDocument, Test):
 
 
 class SomeChoice(InDocument, Test):
-    """Whether one of the choices is among these texts and numbers; with `other`, whether one is not."""
+    """Whether one of the choices is among these texts and numbers; with `other`, whether one is not.
+
+    Of an answer that AreChoices.
+    """
 
     def __init__(
         self,
         document: Expression,
         keys: tuple[str, ...],
-        texts: Sequence[Expression],
-        numbers: Sequence[Expression],
+        texts: tuple[str, ...],
+        numbers: tuple[int | Decimal, ...],
         *,
         folded: bool,
         other: bool,
     ):
-        super().__init__(document, *texts, *numbers)
-        self.keys, self.texts, self.numbers, self.folded, self.other = (
-            keys, len(texts), len(numbers), folded, other,
-        )  # fmt: skip
+        super().__init__(document)
+        self.keys, self.texts, self.numbers = keys, texts, numbers
+        self.folded, self.other = folded, other
 
     def more_pieces(self, compiler):
-        parameters = [compiler.compile(source) for source in self.get_source_expressions()[1:]]
-        return {"texts": _listed(parameters[: self.texts]), "numbers": _listed(parameters[self.texts :])}
-
-    def _some(self, *, kind: str, text_kind: str, text: str, number_kinds: str, number: str) -> str:
-        """The test of one choice."""
-        cases = f" WHEN {kind} IN ({text_kind}) THEN {text} IN ({{texts}})" if self.texts else ""
-        cases += f" WHEN {kind} IN ({number_kinds}) THEN {number} IN ({{numbers}})" if self.numbers else ""
-        is_among = f"COALESCE(CASE{cases} END, FALSE)" if cases else "FALSE"
-        return f"NOT {is_among}" if self.other else is_among
+        number = "CAST(%s AS NUMERIC)" if compiler.connection.vendor == "sqlite" else "%s"
+        wanted = [*(json.dumps(text, ensure_ascii=False) for text in self.texts), *map(str, self.numbers)]
+        return {
+            "texts": (", ".join(["%s"] * len(self.texts)), self.texts),
+            "numbers": (", ".join([number] * len(self.numbers)), list(map(str, self.numbers))),
+            "wanted": ("%s::jsonb", [f"[{', '.join(wanted)}]"]),
+        }
 
     @property
     def postgresql(self) -> str:
-        text = "(e.value #>> '{{}}')"
-        test = self._some(
-            kind="jsonb_typeof(e.value)",
-            text_kind="'string'",
-            text=f'LOWER({text} COLLATE "und-x-icu")' if self.folded else text,
-            number_kinds="'number'",
-            number=f"{text}::numeric",
-        )
-        return (
-            "EXISTS (SELECT 1 FROM jsonb_array_elements(CASE {kind} WHEN 'array' THEN {json}"
-            f" ELSE jsonb_build_array({{json}}) END) AS e(value) WHERE {test})"
-        )
+        # Without letter case the whole answer is: what is no text has none.
+        answer = 'LOWER({json}::text COLLATE "und-x-icu")::jsonb' if self.folded else "{json}"
+        if self.other:
+            return f"(NOT {answer} <@ {{wanted}})"
+        tests = [f"{answer} ?| ARRAY[{{texts}}]::text[]"] if self.texts else []
+        tests += [f"{answer} @> ANY(ARRAY[{{numbers}}]::jsonb[])"] if self.numbers else []
+        return f"({' OR '.join(tests)})"
 
     @property
     def sqlite(self) -> str:
-        test = self._some(
-            kind="e.type",
-            text_kind="'text'",
-            text="TANGRAM_LOWER(e.value)" if self.folded else "e.value",
-            number_kinds="'integer', 'real'",
-            number="e.value",
+        text = "TANGRAM_LOWER(e.value)" if self.folded else "e.value"
+        is_among = (
+            f"COALESCE(CASE e.type WHEN 'text' THEN {text} IN ({{texts}})"
+            " WHEN 'integer' THEN e.value IN ({numbers}) WHEN 'real' THEN e.value IN ({numbers}) END, FALSE)"
         )
-        return f"EXISTS (SELECT 1 FROM json_each({{document}}, {{path}}) AS e WHERE {test})"
-
-
-def _listed(parameters: Sequence[Piece]) -> Piece:
-    return ", ".join(sql for sql, _ in parameters), [value for _, params in parameters for value in params]
+        is_wanted = f"NOT {is_among}" if self.other else is_among
+        return f"EXISTS (SELECT 1 FROM json_each({{document}}, {{path}}) AS e WHERE {is_wanted})"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from django.db.models import (
     Aggregate,
@@ -150,15 +150,15 @@ class Related:
 
     rows: QuerySet
     by: str
-    only: Q = field(default_factory=Q)
+    only: tuple[Q, ...] = ()
 
     def where(self, *tests: Q, **lookups) -> Related:
         """Of these rows only some: where(placed_at__gte=since) for the orders of the last days."""
-        return replace(self, only=self.only & Q(*tests, **lookups))
+        return replace(self, only=(*self.only, Q(*tests, **lookups)))
 
     @property
     def of_one(self) -> QuerySet:
-        return self.rows.filter(self.only, **{self.by: OuterRef("pk")})
+        return self.rows.filter(*self.only, **{self.by: OuterRef("pk")})
 
     def count(self) -> Column:
         return self._column(Column.count(self.of_one), self._taking(Count, "pk"), 0)
@@ -183,7 +183,7 @@ class Related:
 
     def folded(self, value: Expression, *, when_none: object = None) -> Column:
         """Any expression of aggregates over these rows; `when_none` for a row that has no related ones."""
-        kept = replace(self, rows=self.rows.filter(self.only), only=Q()) if self.only else self
+        kept = replace(self, rows=self.rows.filter(*self.only), only=()) if self.only else self
         one = kept.of_one.order_by().values(kept.by).annotate(_folded_value=value).values("_folded_value")
         found = Subquery(one)
         if when_none is not None:
@@ -192,7 +192,7 @@ class Related:
 
     @property
     def _filter(self) -> dict[str, Q]:
-        return {"filter": self.only} if self.only else {}
+        return {"filter": Q(*self.only)} if self.only else {}
 
     def _taking(self, aggregate: type[Aggregate], path: str) -> Aggregate:
         return aggregate(path, **self._filter)

@@ -124,17 +124,19 @@ class _Group(_Source):
     def __init__(self, alias: str, related: Related, *, key_field: Field):
         rows = related.rows.order_by().filter(**{f"{related.by}__isnull": False})
         super().__init__(alias, rows, key=related.by, key_field=key_field)
-        self._only: list[Q] = []
+        self._only: dict[tuple[Q, ...], None] = {}
 
-    def fold(self, value: Expression, only: Q) -> Joined:
-        if only not in self._only:
-            self._only.append(only)
+    def fold(self, value: Expression, only: tuple[Q, ...]) -> Joined:
+        self._only[tuple(filter(None, only))] = None
         return self.add(value)
 
     def query(self) -> Query:
-        # Rows that no value counts need not be read; a few tests are cheaper than grouping everything.
-        if all(self._only) and len(self._only) <= FEW_TESTS:
-            self.rows = self.rows.filter(reduce(or_, self._only))
+        # Rows that no value counts need not be read. Where some are counted, further tests of them add none.
+        tests = [
+            only for only in self._only if not any(only[:size] in self._only for size in range(len(only)))
+        ]
+        if all(tests) and len(tests) <= FEW_TESTS:
+            self.rows = self.rows.filter(reduce(or_, (Q(*only) for only in tests)))
         return super().query()
 
 
@@ -213,8 +215,8 @@ class Scan:
     def _some_row(self, column: Column, test: Q) -> Expression:
         if column.fold is None:
             return self._base.add(Exists(column.rows.filter(test)))
-        only = column.fold.related.only & test
-        times = self._group(column.fold.related).fold(Count("pk", filter=only), only)
+        only = (*column.fold.related.only, test)
+        times = self._group(column.fold.related).fold(Count("pk", filter=Q(*only)), only)
         return sql.More(sql.OrElse(times, Value(0)), Value(0))
 
     def _group(self, related: Related) -> _Group:

@@ -227,7 +227,9 @@ def some_other(column: Column, wanted) -> Expression:
 
 
 def _chosen(wanted, column: Column, *, other: bool) -> Expression:
-    texts, numbers = _spelled(wanted, column)
+    texts, numbers = (
+        tuple(parameter.value for parameter in parameters) for parameters in _spelled(wanted, column)
+    )
     return SomeChoice(column.value, column.keys, texts, numbers, folded=not column.as_stored, other=other)
 
 

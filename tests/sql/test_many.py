@@ -183,3 +183,9 @@ def test_related_rows_are_read_once_however_many_columns_there_are(db, known, dj
     with django_assert_num_queries(1) as asked:
         in_sql(Client.objects.all(), conditions)
     assert asked[0]["sql"].count(f'FROM "{Mark._meta.db_table}"') == 1
+
+
+def test_rows_counted_by_nothing_else_still_count_where_all_are_asked_for(db, known):
+    conditions = compiled([leaf("late_choices", "is_contained_by", []), leaf("late_marks", "greater_than", 1)])
+    conditions |= {2: compile_condition(leaf("marks", "is_contained_by", []), MORE_VOCABULARY)}
+    assert in_sql(Client.objects.all(), conditions) == expected(conditions, known)
