@@ -45,7 +45,7 @@ class Column:
     # For a set of values: the rows that hold them, limited to the outer row; `expression` is their path.
     rows: QuerySet | None = None
     # For a value inside a JSON document: the keys that lead to it; `expression` is the document.
-    keys: tuple[str, ...] = ()
+    keys: tuple[str, ...] | None = None
     numbers_are_texts: bool = False
     # Made by Related: how the related rows of all rows are folded in one pass.
     fold: Fold | None = None
@@ -58,7 +58,7 @@ class Column:
 
     def read_as(self, type_key: str) -> Expression:
         """Its value for comparisons of this type; null where a JSON document holds one of another type."""
-        if not self.keys:
+        if not self.is_answer:
             return self.value
         reader = READ_AS[type_key]
         if type_key == "numeric" and self.numbers_are_texts:
@@ -67,22 +67,28 @@ class Column:
 
     @property
     def as_it_stands(self) -> Expression:
-        return Answer(self.value, self.keys) if self.keys else self.value
+        return Answer(self.value, self.keys) if self.is_answer else self.value
+
+    @property
+    def is_worked_out(self) -> bool:
+        """Whether it is more than a column, and had better be asked for once per row only."""
+        if self.rows is not None or self.fold is not None:
+            return False
+        return self.is_answer or not isinstance(self.expression, str | F)
 
     @property
     def is_simple(self) -> bool:
         """Whether reading it twice costs nothing."""
-        return not (self.is_costly or self.keys)
+        return isinstance(self.expression, str | F) and not self.is_answer
 
     @property
-    def is_costly(self) -> bool:
-        """Whether one had better work it out once per row only."""
-        return self.rows is None and not isinstance(self.expression, str | F)
+    def is_answer(self) -> bool:
+        return self.keys is not None
 
     @property
     def is_set(self) -> bool:
         """Whether choices are several values, in related rows or in a document."""
-        return self.rows is not None or bool(self.keys)
+        return self.rows is not None or self.is_answer
 
     def some_row(self, test: Q) -> Expression:
         """Whether one of the related rows that hold a set of values meets a test."""

@@ -122,7 +122,7 @@ def never_null(test: Expression, x: Expression, leaf: Leaf, column: Column) -> E
     """The test, and false where the column is null: a missing fact."""
     if column.rows is not None or test is sql.NEVER:
         return test
-    if column.keys and leaf.operator.type in CHOICES:
+    if column.is_answer and leaf.operator.type in CHOICES:
         known = AreChoices(column.value, column.keys)
         return known if test is sql.ALWAYS else sql.And(known, test)
     if test is sql.ALWAYS:

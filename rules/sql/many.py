@@ -196,6 +196,8 @@ class Scan:
 
     def _joined(self, column: Column) -> Column:
         """The column as a value of one of the joined subqueries."""
+        if column.is_answer:
+            return replace(column, expression=self._base.add(column.as_it_stands), keys=())
         if column.rows is None:
             return replace(column, expression=self._value(column), fold=None)
         return replace(column, ask=partial(self._some_row, column))
@@ -305,18 +307,10 @@ class Scan:
 
     @property
     def _fence(self) -> str:
-        """Keeps PostgreSQL from working out a costly value once per comparison."""
+        """Keeps PostgreSQL from working out a value once per comparison."""
         if self._connection.vendor != "postgresql" or self._queryset.query.is_sliced:
             return ""
-        asked = Counter(
-            leaf.variable.name for condition in self.conditions.values() for leaf in leaves(condition.tree)
-        )
-        costly = [
-            name
-            for name, column in self.asked.items()
-            if asked[name] > 1 and column.fold is None and column.is_costly
-        ]
-        return " OFFSET 0" if costly else ""
+        return " OFFSET 0" if any(column.is_worked_out for column in self.asked.values()) else ""
 
     def _compiler(self):
         return Query(self._queryset.model).get_compiler(self._queryset.db)

@@ -213,14 +213,14 @@ def some(x, wanted, column: Column) -> Expression:
         return sql.NEVER
     if column.rows is not None:
         return sql.Holds(column.some_row(Q(sql.NotNull(among(column.value, wanted, column)))))
-    if column.keys:
+    if column.is_answer:
         return _chosen(wanted, column, other=False)
     return among(x, wanted, column)
 
 
 def some_other(column: Column, wanted) -> Expression:
     """Whether some choice of a set is none of these."""
-    if column.keys:
+    if column.is_answer:
         return _chosen(wanted, column, other=True)
     others = Q(sql.Not(sql.NotNull(among(column.value, wanted, column)))) if wanted else Q()
     return sql.Holds(column.some_row(others))
