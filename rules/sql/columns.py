@@ -187,21 +187,23 @@ class Related:
         column = Column.choices(self.of_one, path, as_stored=as_stored)
         return self._column(column, Listed(F(path), **self._filter))
 
-    def folded(self, value: Expression, *, when_none: object = None) -> Column:
-        """Any expression of aggregates over these rows; `when_none` for a row that has no related ones."""
-        kept = replace(self, rows=self.rows.filter(*self.only), only=()) if self.only else self
-        one = kept.of_one.order_by().values(kept.by).annotate(_folded_value=value).values("_folded_value")
-        found = Subquery(one)
+    def folded(self, make: Callable[[Callable], Expression], *, when_none: object = None) -> Column:
+        """An expression of several aggregates; `when_none` for a row that has no related ones.
+
+        make  is given what makes one aggregate of these rows: lambda take: take(Max, "at") - take(Min, "at")
+        """
+        one = self.of_one.order_by().values(self.by).annotate(_folded_value=make(_take))
+        found = Subquery(one.values("_folded_value"))
         if when_none is not None:
-            found = Case(When(Exists(kept.of_one), then=found), default=Value(when_none))
-        return Column(found, fold=Fold(kept, value, when_none, is_whole=True))
+            found = Case(When(Exists(self.of_one), then=found), default=Value(when_none))
+        return Column(found, fold=Fold(self, make(self._taking), when_none, times=self._taking(Count, "pk")))
+
+    def _taking(self, aggregate: type[Aggregate], path: str) -> Aggregate:
+        return aggregate(path, **self._filter)
 
     @property
     def _filter(self) -> dict[str, Q]:
         return {"filter": Q(*self.only)} if self.only else {}
-
-    def _taking(self, aggregate: type[Aggregate], path: str) -> Aggregate:
-        return aggregate(path, **self._filter)
 
     def _column(self, column: Column, aggregate: Aggregate, when_none: object = None) -> Column:
         return replace(column, fold=Fold(self, aggregate, when_none))
@@ -211,13 +213,17 @@ class Related:
 class Fold:
     """How a column is worked out of all related rows at once.
 
-    when_none  the value where the aggregate is null; when `is_whole`, only where there is no related row
+    when_none  the value where the aggregate is null, or where `times`, the number of related rows, is 0
     """
 
     related: Related
     aggregate: Expression
     when_none: object = None
-    is_whole: bool = False
+    times: Aggregate | None = None
+
+
+def _take(aggregate: type[Aggregate], path: str) -> Aggregate:
+    return aggregate(path)
 
 
 class AsList:

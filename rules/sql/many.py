@@ -210,8 +210,9 @@ class Scan:
         folded = group.fold(fold.aggregate, fold.related.only)
         if fold.when_none is None:
             return folded
-        if fold.is_whole:
-            return Case(When(sql.Known(group.key), then=folded), default=Value(fold.when_none))
+        if fold.times is not None:
+            has_some = sql.More(sql.OrElse(group.add(fold.times), Value(0)), Value(0))
+            return Case(When(has_some, then=folded), default=Value(fold.when_none))
         return sql.OrElse(folded, Value(fold.when_none))
 
     def _some_row(self, column: Column, test: Q) -> Expression:
