@@ -101,7 +101,11 @@ class CustomerVariables(BaseVariables):
         return self.facts["last_order_at"]
 
 
-SEGMENT_VOCABULARY = Vocabulary.of(CustomerVariables)
+# The currency is that of the customer's orders.
+SEGMENT_VOCABULARY = Vocabulary.of(
+    CustomerVariables,
+    units={"total_spent": "money", "days_since_last_order": "days", "days_since_first_order": "days"},
+)
 
 
 def with_choices(vocabulary: Vocabulary) -> Vocabulary:

@@ -8,8 +8,8 @@ class EditorConfig(AppConfig):
     def ready(self):
         from wagtail.admin.forms.models import register_form_field_override
 
-        from rules.editor.widgets import ActionsWidget, ConditionWidget
-        from rules.store.fields import ActionsField, ConditionField
+        from rules.editor.widgets import ActionsWidget, ConditionWidget, FormulaWidget
+        from rules.store.fields import ActionsField, ConditionField, FormulaField
 
         for field, widget in ((ConditionField, ConditionWidget), (ActionsField, ActionsWidget)):
             register_form_field_override(
@@ -17,3 +17,10 @@ class EditorConfig(AppConfig):
                 override=lambda db_field, widget=widget: {"widget": widget(vocabulary=db_field.vocabulary)},
                 exact_class=True,
             )
+        register_form_field_override(
+            FormulaField,
+            override=lambda db_field: {
+                "widget": FormulaWidget(vocabulary=db_field.vocabulary, compact=db_field.compact)
+            },
+            exact_class=True,
+        )

@@ -3,6 +3,7 @@
 from .columns import Column, Related
 from .compile import NotInSql, check_sql, condition_as_q
 from .many import matching_bits, matching_counts, write_bits
+from .scorecards import scorecard_as_expression
 
 __all__ = [
     "Column",
@@ -12,5 +13,6 @@ __all__ = [
     "condition_as_q",
     "matching_bits",
     "matching_counts",
+    "scorecard_as_expression",
     "write_bits",
 ]
