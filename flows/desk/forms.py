@@ -5,9 +5,9 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from flows.forms.fields import AnswersForm, initial_of
+from flows.forms.fields import AnswersForm, defaults_of, initial_of
 
-SEARCHED = ("customer", "order", "store")
+SEARCHED = ("customer", "order", "product", "store", "staff")
 
 
 class MoveForm(forms.Form):
@@ -35,11 +35,11 @@ def answers_form(
         specs=specs,
         language=get_language(),
         today=today,
-        initial=(initial or {}) | initial_of(answers or {}, specs),
+        initial=defaults_of(specs, today=today) | (initial or {}) | initial_of(answers or {}, specs),
     )
     for spec in specs:
         field = form.fields[spec.name]
-        if not asks_all or (spec.kind == "file" and (answers or {}).get(spec.name)):
+        if not asks_all or (spec.asks.is_file and (answers or {}).get(spec.name)):
             field.required = field.widget.is_required = False
         if spec.kind in SEARCHED:
             field.widget.attrs |= searched_attrs(spec)

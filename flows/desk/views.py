@@ -1,7 +1,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.db.models import Q
-from django.http import FileResponse, Http404
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from wagtail.users.models import UserProfile
 
-from flows.customers.models import Customer, Order
+from flows.customers.models import Customer, Order, OrderLine
 from flows.desk.forms import SEARCHED, MoveForm, answers_form
 from flows.desk.lists import TicketFilter, page_of, tabs_for, tags_in_use
+from flows.forms.files import thumbnail_of
 from flows.forms.models import Attachment
 from flows.forms.texts import said
-from flows.organisation.models import Store
+from flows.organisation.models import Store, User
 from flows.tickets.actions import create_ticket, live_type, move_ticket, offers, take_ticket
 from flows.tickets.explaining import answers_in_words, time_line, typed_in_words, why_it_came
 from flows.tickets.models import Ticket, TicketType
@@ -132,7 +133,7 @@ def render_moved_meanwhile(request, *, pk, typed, move, sentence):
     kept = {
         spec.name: typed[spec.name].value()
         for spec in typed.specs
-        if spec.name in asked and spec.kind != "file"
+        if spec.name in asked and not spec.asks.is_file
     }
     form = answers_form(specs, today=today(), answers=now.answers)
     form.initial |= kept
@@ -217,12 +218,10 @@ def take(request, pk):
 @login_required
 @require_safe
 def attachment(request, pk, attachment_id):
-    """A file someone answered with, for those who may see the ticket."""
-    found = visible_ticket(request, pk)
-    answers = (found.answers.get(spec.name) for spec in found.runtime.fields if spec.kind == "file")
-    if not any(answer and answer["id"] == str(attachment_id) for answer in answers):
-        raise Http404
-    kept = get_object_or_404(Attachment, pk=attachment_id)
+    """A file someone answered with, for those who may see the ticket; ?size=small is its thumbnail."""
+    kept = attachment_of(visible_ticket(request, pk), attachment_id)
+    if request.GET.get("size") == "small":
+        return thumbnail(kept)
     response = FileResponse(
         kept.file.open("rb"),
         as_attachment=not kept.content_type.startswith("image/"),
@@ -231,6 +230,24 @@ def attachment(request, pk, attachment_id):
     )
     # Even a photo that is something else as well runs nothing.
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+def attachment_of(found, attachment_id) -> Attachment:
+    answers = (found.answers.get(spec.name) for spec in found.runtime.fields if spec.asks.is_file)
+    if not any(answer and answer.get("id") == str(attachment_id) for answer in answers):
+        raise Http404
+    return get_object_or_404(Attachment, pk=attachment_id)
+
+
+def thumbnail(kept: Attachment) -> HttpResponse:
+    with kept.file.open("rb") as file:
+        small = thumbnail_of(file)
+    if small is None:
+        raise Http404
+    response = HttpResponse(small, content_type="image/jpeg")
+    # An attachment never changes; only who asks may keep it.
+    response["Cache-Control"] = "private, max-age=86400, immutable"
     return response
 
 
@@ -320,6 +337,13 @@ def found_rows(kind: str, written: str, user) -> list[tuple[str, str]]:
     if kind == "store":
         rows = Store.objects.filter(Q(slug__icontains=written) | Q(name__icontains=written))
         return [(row.slug, row.name) for row in rows[:MOST_SUGGESTED]]
+    if kind == "product" and user.has_perm("customers.view_order"):
+        lines = OrderLine.objects.filter(sku__startswith=written).order_by("sku", "description")
+        return list(lines.values_list("sku", "description").distinct()[:MOST_SUGGESTED])
+    if kind == "staff" and user.has_perm("tickets.change_ticket"):
+        rows = User.objects.filter(is_active=True).order_by("username")
+        rows = rows.filter(Q(username__startswith=written) | Q(first_name__icontains=written))
+        return [(row.username, str(row)) for row in rows[:MOST_SUGGESTED]]
     return []
 
 

@@ -9,6 +9,7 @@ from flows.forms.files import FILE_GROUPS
 from flows.forms.texts import short_name, texts
 
 CURRENCIES = [(code, code) for code in ("CNY", "USD", "EUR", "GBP", "HKD", "JPY")]
+AT_FIRST = _("Stands there at first")
 valid_name = RegexValidator(r"^\w+$", _("Letters, digits and underscores only."))
 
 
@@ -71,12 +72,20 @@ class FieldBlock(blocks.StructBlock):
             "required": bool(value["required"]),
             "help": texts(value["help"] or "", value["help_en"] or ""),
             "column": value["column"] or "",
-            "limits": {limit: as_json(value[limit]) for limit in self.limits if has_value(value[limit])},
+            "limits": self.limits_in(value),
             "options": self.options(value),
+            "default": self.default_in(value),
         }
+
+    def limits_in(self, value) -> dict:
+        return {limit: as_json(value[limit]) for limit in self.limits if has_value(value[limit])}
 
     def options(self, value) -> list[dict]:
         return []
+
+    def default_in(self, value) -> str:
+        default = value.get("default")
+        return str(default) if has_value(default) else ""
 
     class Meta:
         form_classname = "struct-block field-block"
@@ -85,7 +94,23 @@ class FieldBlock(blocks.StructBlock):
 class TextBlock(FieldBlock):
     min_length = blocks.IntegerBlock(label=_("Shortest"), required=False, min_value=1)
     max_length = blocks.IntegerBlock(label=_("Longest"), required=False, min_value=1, max_value=20_000)
-    limits = ("min_length", "max_length")
+    pattern = blocks.CharBlock(
+        label=_("Pattern"), max_length=300, required=False,
+        help_text=_("A regular expression (RE2) that the whole text must fit: 1[3-9][0-9]{9}"),
+    )  # fmt: skip
+    pattern_says = blocks.CharBlock(
+        label=_("Said when it does not fit"), max_length=150, required=False,
+        help_text=_("For example: Eleven digits, beginning with 1."),
+    )  # fmt: skip
+    pattern_says_en = blocks.CharBlock(label=_("The same in English"), max_length=150, required=False)
+    default = blocks.CharBlock(label=AT_FIRST, max_length=1_000, required=False)
+    limits = ("min_length", "max_length", "pattern")
+
+    def limits_in(self, value):
+        limits = super().limits_in(value)
+        if limits.get("pattern"):
+            limits["pattern_says"] = texts(value["pattern_says"] or "", value["pattern_says_en"] or "")
+        return limits
 
     class Meta:
         label = _("Short text")
@@ -102,6 +127,7 @@ class NumberBlock(FieldBlock):
     minimum = blocks.DecimalBlock(label=_("Smallest"), required=False)
     maximum = blocks.DecimalBlock(label=_("Largest"), required=False)
     decimals = blocks.IntegerBlock(label=_("Decimal places"), default=0, min_value=0, max_value=8)
+    default = blocks.DecimalBlock(label=AT_FIRST, required=False)
     limits = ("minimum", "maximum", "decimals")
 
     class Meta:
@@ -113,6 +139,7 @@ class MoneyBlock(FieldBlock):
     currency = blocks.ChoiceBlock(label=_("Currency"), choices=CURRENCIES, default="CNY")
     minimum = blocks.DecimalBlock(label=_("Smallest"), required=False)
     maximum = blocks.DecimalBlock(label=_("Largest"), required=False)
+    default = blocks.DecimalBlock(label=AT_FIRST, required=False)
     limits = ("currency", "minimum", "maximum")
     shown = ("currency",)
 
@@ -125,15 +152,35 @@ class DateBlock(FieldBlock):
     earliest = blocks.DateBlock(label=_("Earliest"), required=False)
     latest = blocks.DateBlock(label=_("Latest"), required=False)
     not_in_future = blocks.BooleanBlock(label=_("Today at the latest"), required=False)
+    default = blocks.DateBlock(label=AT_FIRST, required=False)
+    today_at_first = blocks.BooleanBlock(label=_("Today stands there at first"), required=False)
     limits = ("earliest", "latest", "not_in_future")
+
+    def default_in(self, value):
+        return "today" if value["today_at_first"] else super().default_in(value)
 
     class Meta:
         label = _("Date")
         icon = "date"
 
 
+class TimeBlock(FieldBlock):
+    earliest = blocks.TimeBlock(label=_("Earliest"), required=False)
+    latest = blocks.TimeBlock(label=_("Latest"), required=False)
+    default = blocks.TimeBlock(label=AT_FIRST, required=False)
+    limits = ("earliest", "latest")
+
+    class Meta:
+        label = _("Time")
+        icon = "time"
+
+
 class ChoiceBlock(FieldBlock):
     choices = blocks.ListBlock(OptionBlock(), label=_("Options"), min_num=2, collapsed=True)
+    default = blocks.CharBlock(
+        label=AT_FIRST, max_length=300, required=False,
+        help_text=_("The label of an option; several choices separated by commas."),
+    )  # fmt: skip
     shown = ("choices",)
 
     def clean(self, value):
@@ -159,6 +206,37 @@ class MultiChoiceBlock(ChoiceBlock):
         icon = "tasks"
 
 
+class RatingBlock(FieldBlock):
+    stars = blocks.IntegerBlock(label=_("How many stars"), default=5, min_value=3, max_value=10)
+    default = blocks.IntegerBlock(label=AT_FIRST, required=False, min_value=1, max_value=10)
+    limits = ("stars",)
+
+    class Meta:
+        label = _("Rating (stars)")
+        icon = "pick"
+
+
+class PhotoBlock(FieldBlock):
+    megabytes = blocks.IntegerBlock(label=_("At most MB"), default=10, min_value=1, max_value=100)
+    limits = ("megabytes",)
+
+    class Meta:
+        label = _("Photo")
+        icon = "image"
+
+
+class SignatureBlock(FieldBlock):
+    class Meta:
+        label = _("Signature")
+        icon = "edit"
+
+
+class LocationBlock(FieldBlock):
+    class Meta:
+        label = _("Location")
+        icon = "site"
+
+
 class FileBlock(FieldBlock):
     groups = blocks.MultipleChoiceBlock(
         label=_("Kinds of file"),
@@ -170,7 +248,7 @@ class FileBlock(FieldBlock):
     shown = ("groups", "megabytes")
 
     class Meta:
-        label = _("File or photo")
+        label = _("File")
         icon = "upload"
 
 
@@ -186,10 +264,28 @@ class OrderBlock(FieldBlock):
         icon = "doc-empty"
 
 
+class ProductBlock(FieldBlock):
+    class Meta:
+        label = _("Product")
+        icon = "tag"
+
+
 class StoreBlock(FieldBlock):
     class Meta:
         label = _("Store")
         icon = "home"
+
+
+class StaffBlock(FieldBlock):
+    class Meta:
+        label = _("Person of the company")
+        icon = "group"
+
+
+class RegionBlock(FieldBlock):
+    class Meta:
+        label = _("Region")
+        icon = "globe"
 
 
 class FormBlock(blocks.StreamBlock):
@@ -200,12 +296,20 @@ class FormBlock(blocks.StreamBlock):
     number = NumberBlock()
     money = MoneyBlock()
     date = DateBlock()
+    time = TimeBlock()
     choice = ChoiceBlock()
     multi_choice = MultiChoiceBlock()
+    rating = RatingBlock()
+    photo = PhotoBlock()
     file = FileBlock()
+    signature = SignatureBlock()
+    location = LocationBlock()
     customer = CustomerBlock()
     order = OrderBlock()
+    product = ProductBlock()
     store = StoreBlock()
+    staff = StaffBlock()
+    region = RegionBlock()
 
     class Meta:
         collapsed = True  # a form reads as the list of its fields

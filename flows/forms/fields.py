@@ -2,7 +2,7 @@
 
 A definition is JSON, kept in the document of the record the form belongs to:
     {"name": "rating", "kind": "choice", "label": {"zh": "评分", "en": "rating"}, "required": true,
-     "help": {"zh": "", "en": ""}, "limits": {}, "column": "label",
+     "help": {"zh": "", "en": ""}, "limits": {}, "column": "label", "default": "",
      "options": [{"name": "good", "label": {"zh": "好评", "en": "good"}, "also": ["1"]}]}
 """
 
@@ -15,7 +15,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from flows.forms.kinds import KINDS, keep_file
+from flows.forms.kinds import KINDS, is_pattern, keep_file
 from flows.forms.texts import said
 
 
@@ -38,6 +38,7 @@ class FieldSpec:
     limits: Mapping = field(default_factory=dict)
     options: tuple[Option, ...] = ()
     column: str = ""  # of an imported file
+    default: str = ""  # what stands there at first, written as in an imported file
 
     @classmethod
     def of(cls, document: Mapping) -> "FieldSpec":
@@ -54,6 +55,7 @@ class FieldSpec:
             limits=document.get("limits") or {},
             options=tuple(options),
             column=document.get("column", ""),
+            default=document.get("default", ""),
         )
 
     @property
@@ -104,7 +106,8 @@ def problems_of(documents: Iterable[Mapping], *, taken: Iterable[str] = ()) -> l
         elif name in seen:
             problems.append(FieldProblem(index, "name", _("Another field already has this short name.")))
         seen.add(name)
-        problems += [FieldProblem(index, part, why) for part, why in problems_of_limits(document)]
+        wrong = [FieldProblem(index, part, why) for part, why in problems_of_limits(document)]
+        problems += wrong or problems_of_default(index, document)
     return problems
 
 
@@ -116,11 +119,27 @@ def problems_of_limits(document: Mapping) -> Iterable[tuple[str, str]]:
             yield "options", _("Give at least two options.")
         if len(set(names)) < len(names):
             yield "options", _("Two options have the same name.")
+    if limits.get("pattern") and not is_pattern(limits["pattern"]):
+        yield "pattern", _("This pattern cannot be read. Example for a mobile number: 1[3-9][0-9]{9}")
     for low, high in (("minimum", "maximum"), ("min_length", "max_length"), ("earliest", "latest")):
         if more_than(limits.get(low), limits.get(high)):
             yield low, _("The lower limit is above the upper one.")
     if document["kind"] == "file" and not limits.get("groups"):
         yield "groups", _("Choose which kinds of file are taken.")
+
+
+def problems_of_default(index: int, document: Mapping) -> list[FieldProblem]:
+    """A default that the form itself would refuse."""
+    if not document.get("default"):
+        return []
+    spec, today = FieldSpec.of(document), date.today()
+    try:
+        spec.form_field(language="en", today=today).clean(
+            spec.asks.from_text(spec.default, spec, today=today)
+        )
+    except ValidationError as error:
+        return [FieldProblem(index, "default", error.messages[0])]
+    return []
 
 
 def more_than(low, high) -> bool:
@@ -150,7 +169,7 @@ class AnswersForm(forms.Form):
         return {
             spec.name: None if is_unanswered(value) else answer_of(spec, value)
             for spec, value in given.items()
-            if not is_unanswered(value) or (spec.name in self.initial and spec.kind != "file")
+            if not is_unanswered(value) or (spec.name in self.initial and not spec.asks.is_file)
         }
 
 
@@ -158,7 +177,7 @@ class AnswerCleaner:
     """Cleans many rows of raw texts against one form: the same fields, built once."""
 
     def __init__(self, specs: Iterable[FieldSpec], *, language: str, today: date):
-        self.specs = tuple(specs)
+        self.specs, self.today = tuple(specs), today
         self.fields = {spec.name: spec.form_field(language=language, today=today) for spec in self.specs}
 
     def clean(self, raw: Mapping[str, str]) -> dict:
@@ -167,7 +186,7 @@ class AnswerCleaner:
         for spec in self.specs:
             written = raw.get(spec.name) or ""
             try:
-                value = self.fields[spec.name].clean(as_input(spec, written))
+                value = self.fields[spec.name].clean(spec.asks.from_text(written, spec, today=self.today))
             except ValidationError as error:
                 errors[spec.name] = error
                 continue
@@ -178,17 +197,8 @@ class AnswerCleaner:
         return answers
 
 
-def as_input(spec: FieldSpec, written: str):
-    """A text of a file as the browser would have sent it."""
-    if not spec.options:
-        return written
-    if spec.asks.several:
-        return [spec.option_for(part) for part in written.replace("、", ",").split(",") if part.strip()]
-    return spec.option_for(written) if written else ""
-
-
 def answer_of(spec: FieldSpec, value):
-    return value if spec.kind == "file" else spec.asks.to_answer(value, spec)
+    return value if spec.asks.is_file else spec.asks.to_answer(value, spec)
 
 
 def is_unanswered(value) -> bool:
@@ -201,7 +211,7 @@ def keep_files(answers: Mapping, specs: Iterable[FieldSpec], *, by, at) -> dict:
     kept = dict(answers)
     for spec in specs:
         upload = kept.get(spec.name)
-        if spec.kind == "file" and hasattr(upload, "checked_type"):
+        if spec.asks.is_file and hasattr(upload, "checked_type"):
             kept[spec.name] = keep_file(upload, by=by, at=at)
     return kept
 
@@ -212,6 +222,11 @@ def initial_of(answers: Mapping, specs: Iterable[FieldSpec]) -> dict:
         for spec in specs
         if not is_unanswered(answers.get(spec.name))
     }
+
+
+def defaults_of(specs: Iterable[FieldSpec], *, today: date) -> dict:
+    """What stands in the inputs before anyone answered."""
+    return {spec.name: spec.asks.from_text(spec.default, spec, today=today) for spec in specs if spec.default}
 
 
 def variables_of(specs: Iterable[FieldSpec]) -> list[dict]:

@@ -160,6 +160,11 @@ class Fact:
     kind: str
     answer: object
 
+    @property
+    def picture(self) -> str:
+        """The attachment to show small, where there is one."""
+        return self.answer.get("id", "") if self.kind in ("photo", "signature") else ""
+
 
 def answers_in_words(ticket: Ticket, language: str) -> list[Fact]:
     return [

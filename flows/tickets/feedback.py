@@ -169,7 +169,7 @@ def columns_of(runtime: TicketTypeRuntime, columns: list[str], *, text_column: s
     """Field name → column of the file."""
     found = {}
     for spec in runtime.fields:
-        if spec.kind != "file" and (column := column_of(spec, columns)):
+        if not spec.asks.is_file and (column := column_of(spec, columns)):
             found[spec.name] = column
     texts = [spec.name for spec in runtime.fields if spec.kind in ("long_text", "text")]
     if text_column in columns and text_column not in found.values() and texts:
@@ -226,7 +226,7 @@ class FeedbackImporter(Importer):
         return [
             spec.column or said(spec.label, get_language())
             for spec in runtime.fields_at(runtime.start.key)
-            if spec.kind != "file"
+            if not spec.asks.is_file
         ]
 
     def options_in_words(self, options: dict) -> list[tuple[str, str]]:

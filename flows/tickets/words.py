@@ -34,7 +34,7 @@ def flow_in_words(document: dict, language: str) -> str:
 
 
 def field_line(spec: FieldSpec, language: str) -> Line:
-    parts = [kind_in_words(spec.kind)]
+    parts = [str(spec.asks.label)]
     if spec.options:
         parts.append(listed(said(option.label, language) for option in spec.options))
     parts.append(_("must be answered") if spec.required else _("may be left out"))
@@ -86,22 +86,6 @@ def condition_in_words(tree: dict, vocabulary, language: str) -> str:
     if not condition.names:
         return ""
     return _("only when %(condition)s") % {"condition": condition.sentence(language)}
-
-
-def kind_in_words(kind: str) -> str:
-    return {
-        "text": _("text"),
-        "long_text": _("long text"),
-        "number": _("number"),
-        "money": _("money"),
-        "date": _("date"),
-        "choice": _("choice"),
-        "multi_choice": _("several choices"),
-        "file": _("file or photo"),
-        "customer": _("customer"),
-        "order": _("order"),
-        "store": _("store"),
-    }[kind]
 
 
 def kind_of_node_in_words(kind: str) -> str:

@@ -5,7 +5,9 @@ import { Application } from "@hotwired/stimulus";
 import htmx from "htmx.org";
 
 import { BusyController } from "./busy";
+import { LocationController } from "./location";
 import { MenuController } from "./menu";
+import { SignatureController } from "./signature";
 
 // The pages' content security policy allows neither evaluated text nor inline styles.
 htmx.config.allowEval = false;
@@ -27,4 +29,6 @@ document.addEventListener("htmx:configRequest", (event) => {
 
 const application = Application.start();
 application.register("busy", BusyController);
+application.register("location", LocationController);
 application.register("menu", MenuController);
+application.register("signature", SignatureController);
