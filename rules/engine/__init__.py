@@ -1,10 +1,12 @@
-"""Conditions, rule sets, decision tables: compile, evaluate, explain. Pure Python; imports no Django."""
+"""Conditions, rule sets, tables, scorecards, formulas: compile, evaluate, explain. Imports no Django."""
 
 from .conditions import Condition, compile_condition
 from .errors import Problem, RuleErrors
 from .explain import Explanation
 from .facts import FactsOf, facts_as_json, facts_from_json
+from .formulas import Formula, FormulaResult, Lines, compile_formula
 from .rulesets import CompiledRule, CompiledRuleSet, Decision, Reason, compile_actions, compile_ruleset
+from .scorecards import Band, Score, Scorecard, compile_scorecard
 from .sentences import action_sentence
 from .tables import DecisionError, DecisionTable, Months, TableDecision, Unary, compile_table, compile_unary
 from .types import date_rule_variable, datetime_rule_variable
@@ -13,6 +15,7 @@ from .words import Words
 
 __all__ = [
     "Action",
+    "Band",
     "CompiledRule",
     "CompiledRuleSet",
     "Condition",
@@ -21,12 +24,17 @@ __all__ = [
     "DecisionTable",
     "Explanation",
     "FactsOf",
+    "Formula",
+    "FormulaResult",
+    "Lines",
     "Months",
     "Option",
     "Param",
     "Problem",
     "Reason",
     "RuleErrors",
+    "Score",
+    "Scorecard",
     "TableDecision",
     "Unary",
     "Variable",
@@ -35,7 +43,9 @@ __all__ = [
     "action_sentence",
     "compile_actions",
     "compile_condition",
+    "compile_formula",
     "compile_ruleset",
+    "compile_scorecard",
     "compile_table",
     "compile_unary",
     "date_rule_variable",

@@ -12,6 +12,9 @@ from .words import Words
 class Problem:
     path: str  # where in the document: "all/0/value"; "" is the document itself
     sentence: Words
+    # Of a formula: the characters it is about, from `start` up to `end`, counted from 0.
+    start: int | None = None
+    end: int | None = None
 
 
 class RuleErrors(Exception):

@@ -215,10 +215,13 @@ def _to_json(value: object) -> object:
         return [_to_json(element) for element in value]
     if isinstance(value, set | frozenset):
         return [_to_json(element) for element in sorted(value, key=repr)]
+    if isinstance(value, Mapping):
+        return {"line": {str(name): _to_json(entry) for name, entry in value.items()}}
     return {"unreadable": type(value).__name__}
 
 
 _READERS = {
+    "line": lambda line: facts_from_json(line),
     "integer": lambda text: int(text, 16),
     "decimal": Decimal,
     "datetime": datetime.fromisoformat,

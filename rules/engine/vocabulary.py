@@ -17,6 +17,7 @@ from .operators import operators_of
 from .words import Words
 
 NAME_LENGTH = 200
+UNIT_LENGTH = 40
 
 # business-rules' names of parameter types, and the input each is asked with.
 PARAM_TYPES = {
@@ -70,7 +71,12 @@ class Choosable:
 
 @dataclass(frozen=True)
 class Variable(Choosable):
-    """`type` is a key of facts.TYPES."""
+    """`type` is a key of facts.TYPES. `unit` is what a number counts: "days", "CNY"; "" is not known."""
+
+    unit: str = ""
+
+    def as_json(self, language: str | None) -> dict:
+        return super().as_json(language) | ({"unit": self.unit} if self.unit else {})
 
 
 @dataclass(frozen=True)
@@ -121,11 +127,24 @@ class Vocabulary:
 
     @classmethod
     def of(
-        cls, variables: type[BaseVariables] | None = None, actions: type[BaseActions] | None = None
+        cls,
+        variables: type[BaseVariables] | None = None,
+        actions: type[BaseActions] | None = None,
+        *,
+        units: Mapping[str, str] | None = None,
     ) -> Vocabulary:
-        """From business-rules classes; a name counts only when decorated as rule variable or rule action."""
+        """From business-rules classes; a name counts only when decorated as rule variable or rule action.
+
+        units   {"amount": "CNY"}: what numbers count, read by formulas (engine/formulas/units.py)
+        raises  ValueError for a unit of what is not there, or is no number
+        """
+        rows = variables.get_all_variables() if variables else []
+        units = dict(units or {})
+        declared = [_declared_variable(row, unit=units.pop(row["name"], "")) for row in rows]
+        if units:
+            raise ValueError(f"Units of what is not there: {', '.join(units)}")
         return cls._from(
-            variables=[_declared_variable(row) for row in variables.get_all_variables()] if variables else [],
+            variables=declared,
             actions=[_declared_action(row, actions) for row in actions.get_all_actions()] if actions else [],
         )
 
@@ -141,7 +160,7 @@ class Vocabulary:
     ) -> Vocabulary:
         """A vocabulary with more in it; this one stays as it is.
 
-        fields   [{"name", "label", "type", "options"}]: variables described as data
+        fields   [{"name", "label", "type", "options", "unit"}]: variables described as data
         options  {"city": [...], "send_to.department": [...]}: of a variable, or of an action's parameter
         raises   ValueError for a name that is taken, an unknown type, options for what is not there
         """
@@ -186,8 +205,14 @@ class Vocabulary:
         }
 
 
-def _declared_variable(row: Mapping) -> Variable:
-    return _variable(name=row["name"], label=row["label"], type_key=row["field_type"], options=row["options"])
+def _declared_variable(row: Mapping, *, unit: str) -> Variable:
+    return _variable(
+        name=row["name"],
+        label=row["label"],
+        type_key=row["field_type"],
+        options=row["options"],
+        unit=unit,
+    )
 
 
 def _described_variable(row: Mapping) -> Variable:
@@ -195,14 +220,20 @@ def _described_variable(row: Mapping) -> Variable:
     if not isinstance(name, str) or not 0 < len(name) <= NAME_LENGTH:
         raise ValueError(f"A variable needs a name of 1 to {NAME_LENGTH} characters: {name!r}")
     return _variable(
-        name=name, label=row.get("label") or name, type_key=row.get("type"), options=row.get("options")
+        name=name,
+        label=row.get("label") or name,
+        type_key=row.get("type"),
+        options=row.get("options"),
+        unit=row.get("unit") or "",
     )
 
 
-def _variable(*, name: str, label: object, type_key: object, options: Iterable | None) -> Variable:
+def _variable(*, name: str, label: object, type_key: object, options: Iterable | None, unit: str) -> Variable:
     if type_key not in TYPES:
         raise ValueError(f"Variable {name} has the unknown type {type_key!r}; known are {', '.join(TYPES)}")
-    return Variable(name=name, label=Words.of(label), type=type_key, options=_options(options))
+    if unit and (type_key != "numeric" or not isinstance(unit, str) or len(unit) > UNIT_LENGTH):
+        raise ValueError(f"Variable {name} cannot have the unit {unit!r}")
+    return Variable(name=name, label=Words.of(label), type=type_key, options=_options(options), unit=unit)
 
 
 def _declared_action(row: Mapping, actions: type[BaseActions]) -> Action:
