@@ -1,8 +1,9 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.db.models import Q
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from wagtail.users.models import UserProfile
 
 from flows.customers.models import Customer, Order, OrderLine
-from flows.desk.forms import SEARCHED, MoveForm, answers_form
+from flows.desk.forms import SEARCHED, MoveForm, answers_form, changes, chosen_files
 from flows.desk.lists import TicketFilter, page_of, tabs_for, tags_in_use
 from flows.forms.files import thumbnail_of
 from flows.forms.models import Attachment
@@ -135,8 +136,9 @@ def render_moved_meanwhile(request, *, pk, typed, move, sentence):
         for spec in typed.specs
         if spec.name in asked and not spec.asks.is_file
     }
-    form = answers_form(specs, today=today(), answers=now.answers)
-    form.initial |= kept
+    form = answers_form(
+        specs, logic=now.runtime.logic, today=today(), answers=now.answers, typed_before=kept
+    )  # fmt: skip
     return render_ticket(
         request,
         now,
@@ -165,6 +167,7 @@ def render_ticket(request, found, *, form=None, move=None, refusal="", typed=(),
             "type_name": said(found.runtime.name, language),
             "facts": answers_in_words(found, language),
             "form": form or form_at_node(found, found.node),
+            "fields_url": reverse("desk:fields", args=[found.pk]),
             "move": move or MoveForm(initial={"seen": found.moves}),
             "seen": found.moves,
             "ready": [(offer, said(offer.step.label, language)) for offer in ready],
@@ -185,7 +188,14 @@ def render_ticket(request, found, *, form=None, move=None, refusal="", typed=(),
 def form_at_node(found, node, request=None, *, asks_all=True):
     posted = {"data": request.POST, "files": request.FILES} if request else {}
     specs = found.runtime.fields_to_ask(node, found.answers)
-    return answers_form(specs, today=today(), answers=found.answers, asks_all=asks_all, **posted)
+    return answers_form(
+        specs,
+        logic=found.runtime.logic,
+        today=today(),
+        answers=found.answers,
+        asks_all=asks_all,
+        **posted,
+    )
 
 
 def customer_beside(found, user) -> dict | None:
@@ -272,14 +282,12 @@ def choose_type(request):
 @login_required
 @permission_required("tickets.add_ticket", raise_exception=True)
 def open_ticket(request, slug):
-    try:
-        version = live_type(slug, at=timezone.now())
-    except NoLiveType as refusal:
-        raise Http404(str(refusal.sentence)) from refusal
-    runtime, refusal = version.compiled, ""
+    runtime, refusal = live_runtime(slug), ""
     specs = runtime.fields_at(runtime.start.key)
     posted = {"data": request.POST, "files": request.FILES} if request.method == "POST" else {}
-    form = answers_form(specs, today=today(), initial=prefilled(request, specs), **posted)
+    form = answers_form(
+        specs, logic=runtime.logic, today=today(), initial=prefilled(request, specs), **posted
+    )  # fmt: skip
     if form.is_bound and form.is_valid():
         try:
             made = create_ticket(
@@ -292,11 +300,43 @@ def open_ticket(request, slug):
             return redirect("desk:ticket", pk=made.pk)
     context = {
         "form": form,
+        "fields_url": reverse("desk:open_fields", args=[slug]),
         "refusal": refusal,
         "type_name": said(runtime.name, get_language()),
         "description": said(runtime.description, get_language()),
     }
     return render(request, "desk/ticket_new.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_POST
+def fields(request, pk):
+    """What to show now, with what is typed on a ticket's page so far."""
+    found = visible_ticket(request, pk)
+    specs = found.runtime.fields_to_ask(found.node, found.answers)
+    return JsonResponse(what_to_show(request, specs, logic=found.runtime.logic, answers=found.answers))
+
+
+@login_required
+@permission_required("tickets.add_ticket", raise_exception=True)
+@require_POST
+def open_fields(request, slug):
+    """The same for a new ticket."""
+    runtime = live_runtime(slug)
+    specs = runtime.fields_at(runtime.start.key)
+    return JsonResponse(what_to_show(request, specs, logic=runtime.logic))
+
+
+def what_to_show(request, specs, **given) -> dict:
+    chosen = chosen_files(specs, request.POST)
+    return changes(answers_form(specs, today=today(), data=request.POST, chosen=chosen, **given))
+
+
+def live_runtime(slug):
+    try:
+        return live_type(slug, at=timezone.now()).compiled
+    except NoLiveType as refusal:
+        raise Http404(str(refusal.sentence)) from refusal
 
 
 def opened_in_words(made: Ticket) -> str:

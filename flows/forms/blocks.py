@@ -1,14 +1,21 @@
 """How designers write a form: one StreamField block per kind of field."""
 
+import json
+
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
+from django.forms.fields import InvalidJSONInput
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail import blocks
 
 from flows.forms.files import FILE_GROUPS
 from flows.forms.texts import short_name, texts
+from rules.editor.widgets import ConditionWidget
+from rules.store.fields import TreeFormField, always
 
 CURRENCIES = [(code, code) for code in ("CNY", "USD", "EUR", "GBP", "HKD", "JPY")]
+ANSWERS = "answers"  # the vocabulary of a form's own fields, on the page of the record it belongs to
 AT_FIRST = _("Stands there at first")
 valid_name = RegexValidator(r"^\w+$", _("Letters, digits and underscores only."))
 
@@ -30,6 +37,25 @@ class OptionBlock(blocks.StructBlock):
         icon = "list-ul"
 
 
+class ConditionBlock(blocks.FieldBlock):
+    """A condition over the form's own fields, made with the condition builder."""
+
+    def __init__(self, required=False, help_text="", **kwargs):
+        self.field = TreeFormField(
+            nothing=always, required=False, help_text=help_text, widget=ConditionWidget(vocabulary=ANSWERS)
+        )
+        super().__init__(**kwargs)
+
+    def value_from_form(self, value):
+        try:
+            return json.loads(value) if isinstance(value, str) and value else value
+        except (ValueError, RecursionError):
+            return InvalidJSONInput(value)  # shown again as it came
+
+    class Meta:
+        icon = "list-ul"
+
+
 class FieldBlock(blocks.StructBlock):
     """What every field has. Subclasses add limits under the names that flows/forms/kinds.py reads."""
 
@@ -42,6 +68,12 @@ class FieldBlock(blocks.StructBlock):
         label=_("Short name"), max_length=50, required=False, validators=[valid_name],
         help_text=_("Rules and imports use it. Left empty, it is made from the label."),
     )  # fmt: skip
+    visible_if = ConditionBlock(
+        label=_("Asked only when"), help_text=_("Without a condition it is always asked."),
+    )  # fmt: skip
+    required_if = ConditionBlock(
+        label=_("Must be answered when"), help_text=_("Without a condition, “must be answered” decides."),
+    )  # fmt: skip
     column = blocks.CharBlock(
         label=_("Column in imported files"), max_length=100, required=False,
         help_text=_("When the file calls it otherwise than this form does."),
@@ -51,11 +83,13 @@ class FieldBlock(blocks.StructBlock):
     # What stands open beside label and "must be answered"; the rest is under "settings".
     shown: tuple[str, ...] = ()
 
+    # What does not concern this kind.
+    never: tuple[str, ...] = ()
+
     def get_form_layout(self):
-        shown = ["label", "required", *self.shown]
-        return blocks.BlockGroup(
-            children=shown, settings=[name for name in self.child_blocks if name not in shown]
-        )  # fmt: skip
+        offered = [name for name in self.child_blocks if name not in self.never]
+        shown = [name for name in ("label", "required", *self.shown) if name in offered]
+        return blocks.BlockGroup(children=shown, settings=[name for name in offered if name not in shown])
 
     def clean(self, value):
         cleaned = super().clean(value)
@@ -75,6 +109,9 @@ class FieldBlock(blocks.StructBlock):
             "limits": self.limits_in(value),
             "options": self.options(value),
             "default": self.default_in(value),
+            "visible_if": condition_in(value, "visible_if"),
+            "required_if": condition_in(value, "required_if"),
+            "formula": value.get("formula") or "",
         }
 
     def limits_in(self, value) -> dict:
@@ -131,7 +168,7 @@ class NumberBlock(FieldBlock):
     limits = ("minimum", "maximum", "decimals")
 
     class Meta:
-        label = _("Number")
+        label = pgettext_lazy("kind of field", "Number")
         icon = "order"
 
 
@@ -146,6 +183,24 @@ class MoneyBlock(FieldBlock):
     class Meta:
         label = _("Money")
         icon = "tag"
+
+
+class ComputedBlock(FieldBlock):
+    formula = blocks.TextBlock(
+        label=_("Formula"), rows=2,
+        help_text=_("Of the other fields, by label in square brackets: round([Amount] * 15%, 2)"),
+    )  # fmt: skip
+    unit = blocks.CharBlock(label=_("Unit, shown behind the number"), max_length=20, required=False)
+    unit_en = blocks.CharBlock(label=_("Unit in English"), max_length=20, required=False)
+    shown = ("formula",)
+    never = ("required", "required_if", "column")
+
+    def limits_in(self, value):
+        return {"unit": texts(value["unit"] or "", value["unit_en"] or "")}
+
+    class Meta:
+        label = _("Computed from other fields")
+        icon = "cogs"
 
 
 class DateBlock(FieldBlock):
@@ -295,6 +350,7 @@ class FormBlock(blocks.StreamBlock):
     long_text = LongTextBlock()
     number = NumberBlock()
     money = MoneyBlock()
+    computed = ComputedBlock()
     date = DateBlock()
     time = TimeBlock()
     choice = ChoiceBlock()
@@ -342,6 +398,11 @@ def option_document(option) -> dict:
             part.strip() for part in (option["also"] or "").replace("，", ",").split(",") if part.strip()
         ],
     }
+
+
+def condition_in(value, part: str) -> dict:
+    condition = value.get(part)
+    return {} if not condition or condition == always() or isinstance(condition, str) else condition
 
 
 def has_value(value) -> bool:

@@ -3,6 +3,7 @@
 A definition is JSON, kept in the document of the record the form belongs to:
     {"name": "rating", "kind": "choice", "label": {"zh": "评分", "en": "rating"}, "required": true,
      "help": {"zh": "", "en": ""}, "limits": {}, "column": "label", "default": "",
+     "visible_if": {"all": [...]}, "required_if": {}, "formula": "",
      "options": [{"name": "good", "label": {"zh": "好评", "en": "good"}, "also": ["1"]}]}
 """
 
@@ -39,6 +40,9 @@ class FieldSpec:
     options: tuple[Option, ...] = ()
     column: str = ""  # of an imported file
     default: str = ""  # what stands there at first, written as in an imported file
+    visible_if: Mapping = field(default_factory=dict)  # conditions over the form's other fields
+    required_if: Mapping = field(default_factory=dict)
+    formula: str = ""
 
     @classmethod
     def of(cls, document: Mapping) -> "FieldSpec":
@@ -56,6 +60,9 @@ class FieldSpec:
             options=tuple(options),
             column=document.get("column", ""),
             default=document.get("default", ""),
+            visible_if=document.get("visible_if") or {},
+            required_if=document.get("required_if") or {},
+            formula=document.get("formula", ""),
         )
 
     @property
@@ -65,7 +72,7 @@ class FieldSpec:
     def form_field(self, *, language: str, today: date) -> forms.Field:
         made = self.asks.form_field(self, language=language, today=today)
         made.label = said(self.label, language)
-        made.required = made.widget.is_required = self.required
+        made.required = made.widget.is_required = False  # a form says what is missing: see AnswersForm
         made.help_text = said(self.help, language)
         made.kind = self.kind
         return made
@@ -151,52 +158,6 @@ def more_than(low, high) -> bool:
         return low > high
 
 
-class AnswersForm(forms.Form):
-    """The form for some fields. After `is_valid()`: `answers()`, then `keep_files` inside the transaction."""
-
-    prefix = "answer"
-    use_required_attribute = False  # the server says what is missing, all at once and in the user's language
-
-    def __init__(self, *args, specs: Iterable[FieldSpec], language: str, today: date, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.specs = tuple(specs)
-        for spec in self.specs:
-            self.fields[spec.name] = spec.form_field(language=language, today=today)
-
-    def answers(self) -> dict:
-        """Name → JSON answer, None for one that was taken back; files are still uploads."""
-        given = {spec: self.cleaned_data.get(spec.name) for spec in self.specs}
-        return {
-            spec.name: None if is_unanswered(value) else answer_of(spec, value)
-            for spec, value in given.items()
-            if not is_unanswered(value) or (spec.name in self.initial and not spec.asks.is_file)
-        }
-
-
-class AnswerCleaner:
-    """Cleans many rows of raw texts against one form: the same fields, built once."""
-
-    def __init__(self, specs: Iterable[FieldSpec], *, language: str, today: date):
-        self.specs, self.today = tuple(specs), today
-        self.fields = {spec.name: spec.form_field(language=language, today=today) for spec in self.specs}
-
-    def clean(self, raw: Mapping[str, str]) -> dict:
-        """Name → JSON answer. Raises ValidationError with every wrong field: {name: [sentence]}."""
-        answers, errors = {}, {}
-        for spec in self.specs:
-            written = raw.get(spec.name) or ""
-            try:
-                value = self.fields[spec.name].clean(spec.asks.from_text(written, spec, today=self.today))
-            except ValidationError as error:
-                errors[spec.name] = error
-                continue
-            if not is_unanswered(value):
-                answers[spec.name] = answer_of(spec, value)
-        if errors:
-            raise ValidationError(errors)
-        return answers
-
-
 def answer_of(spec: FieldSpec, value):
     return value if spec.asks.is_file else spec.asks.to_answer(value, spec)
 
@@ -236,6 +197,7 @@ def variables_of(specs: Iterable[FieldSpec]) -> list[dict]:
             "name": spec.name,
             "label": spec.label,
             "type": spec.asks.fact_type,
+            "unit": spec.asks.unit(spec),
             "options": [{"name": option.name, "label": option.label} for option in spec.options],
         }
         for spec in specs

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from flows.forms.files import accepted, check_file, check_photo, drawn_signature
 from flows.forms.models import Attachment
 from flows.forms.texts import said
-from flows.forms.widgets import LocationWidget, SignatureWidget
+from flows.forms.widgets import LocationWidget, OutputWidget, SignatureWidget
 from flows.money import Money, minor_digits
 from rules.engine.operators import compile_pattern
 
@@ -37,6 +37,7 @@ class Kind:
     label = ""
     fact_type = "string"
     is_file = False
+    is_computed = False
 
     def form_field(self, spec, *, language: str, today: date) -> forms.Field:
         raise NotImplementedError
@@ -54,6 +55,10 @@ class Kind:
 
     def to_fact(self, answer):
         return answer
+
+    def unit(self, spec) -> str:
+        """What a number counts, for formulas; "" where that is not known."""
+        return ""
 
     def shown(self, answer, spec, language: str) -> str:
         return str(answer)
@@ -124,6 +129,9 @@ class MoneyKind(NumberKind):
 
     def to_fact(self, answer):
         return Decimal(answer["minor"]).scaleb(-minor_digits(answer["currency"]))
+
+    def unit(self, spec):
+        return spec.limits["currency"]
 
     def shown(self, answer, spec, language):
         return str(Money(**answer))
@@ -230,6 +238,20 @@ class MultiChoiceKind(Kind):
     def shown(self, answer, spec, language):
         comma = "、" if language.startswith("zh") else ", "
         return comma.join(option_label(spec, name, language) for name in answer)
+
+
+class ComputedKind(NumberKind):
+    """Nobody types it: its formula makes it of the other answers, exactly, and it is stored with them."""
+
+    label = _("computed")
+    is_computed = True
+
+    def form_field(self, spec, *, language, today):
+        return forms.Field(disabled=True, widget=OutputWidget())
+
+    def shown(self, answer, spec, language):
+        unit = said(spec.limits.get("unit") or "", language)
+        return f"{answer} {unit}".strip()
 
 
 class RatingKind(NumberKind):
@@ -393,6 +415,7 @@ KINDS: dict[str, Kind] = {
     "long_text": LongTextKind(),
     "number": NumberKind(),
     "money": MoneyKind(),
+    "computed": ComputedKind(),
     "date": DateKind(),
     "time": TimeKind(),
     "choice": ChoiceKind(),

@@ -2,8 +2,17 @@
 
 from django import forms
 from django.forms.renderers import get_default_renderer
+from django.forms.utils import flatatt
 from django.template.loader import render_to_string
+from django.utils.html import format_html
 from django.utils.safestring import mark_safe
+
+
+class OutputWidget(forms.Widget):
+    """Shows what was computed; nothing can be typed."""
+
+    def render(self, name, value, attrs=None, renderer=None):
+        return format_html("<output{}>{}</output>", flatatt(attrs or {}), value or "–")
 
 
 class PiecesWidget(forms.MultiWidget):

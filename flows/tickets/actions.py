@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from flows.forms.fields import is_unanswered, keep_files
+from flows.forms.logic import Settled
 from flows.tickets.facts import facts_of_ticket, only_used
 from flows.tickets.models import Ticket, TicketEvent, TicketTag, TicketType
 from flows.tickets.models.ticket import Source
@@ -71,8 +72,9 @@ def create_ticket(
     """Open one ticket of the live version of its type, and route it. `answers`: cleaned, see flows/forms."""
     version = live_type(ticket_type, at=at)
     runtime = version.compiled
-    refuse_unanswered(runtime.fields_at(runtime.start.key), answers)
-    kept = keep_files(only_answered(answers), runtime.fields, by=by, at=at)
+    settled = runtime.logic.settle(only_answered(answers))
+    refuse_unanswered(runtime.fields_at(runtime.start.key), settled)
+    kept = keep_files(settled.answers, runtime.fields, by=by, at=at)
     draft = Draft(answers=kept, source_key=source_key)
     [ticket] = create_tickets(version=version, drafts=[draft], by=by, at=at, source=source)
     return ticket
@@ -198,7 +200,7 @@ def move_ticket(
         raise NotYours(refusal)
     answer(now, answers or {}, runtime=runtime, by=by, at=at)
     if step.needs_answers:
-        refuse_unanswered(runtime.fields_at(now.node), now.answers)
+        refuse_unanswered(runtime.fields_at(now.node), runtime.logic.settle(now.answers))
     decision = check_condition(step, ticket=now, at=at)
     was = now.node
     arrive(now, step, runtime=runtime, by=by, at=at)
@@ -246,8 +248,8 @@ def refusal_of(step: StepSpec, *, ticket: Ticket, by) -> str:
     return ""
 
 
-def refuse_unanswered(specs: Iterable, answers: Mapping) -> None:
-    missing = [spec for spec in specs if spec.required and is_unanswered(answers.get(spec.name))]
+def refuse_unanswered(specs: Iterable, settled: Settled) -> None:
+    missing = [spec for spec in specs if spec.name in settled.required - settled.answers.keys()]
     if missing:
         raise AnswersMissing(missing)
 
@@ -257,12 +259,14 @@ def only_answered(answers: Mapping) -> dict:
 
 
 def answer(ticket: Ticket, answers: Mapping, *, runtime: TicketTypeRuntime, by, at) -> None:
-    """Put answers to what is asked at this node; anything else is not the caller's to change."""
+    """Put answers to what is asked at this node; anything else is not the caller's to change. What they hide
+    counts no more."""
     asked = runtime.fields_to_ask(ticket.node, ticket.answers)
     given = {spec.name: answers[spec.name] for spec in asked if spec.name in answers}
     if not given:
         return
-    ticket.answers = only_answered(ticket.answers | keep_files(given, asked, by=by, at=at))
+    settled = runtime.logic.settle(only_answered(ticket.answers | given))
+    ticket.answers = keep_files(settled.answers, asked, by=by, at=at)
     References.of([Draft(answers=ticket.answers)], runtime).put_into(ticket)
 
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from flows.forms.fields import FieldSpec, compile_fields, problems_of
+from flows.forms.logic import FormLogic, compile_logic
 from flows.tickets.facts import TAKEN_NAMES, vocabulary_of
 from rules.engine import RuleErrors, compile_condition
 from rules.store.problems import RecordErrors, RecordProblem
@@ -65,6 +66,7 @@ class TicketTypeRuntime:
     name: dict
     description: dict
     fields: tuple[FieldSpec, ...]
+    logic: FormLogic
     nodes: Mapping[str, NodeSpec]
     transitions: Mapping[str, StepSpec]
 
@@ -98,13 +100,12 @@ class TicketTypeRuntime:
 def compile_ticket_type(document: dict) -> TicketTypeRuntime:
     """Raises RecordErrors with every problem, each at its place on the form."""
     fields, nodes, transitions = document["fields"], document["nodes"], document["transitions"]
-    problems = [
-        RecordProblem(("form", problem.index, problem.part), problem.sentence)
-        for problem in problems_of(fields, taken=TAKEN_NAMES)
-    ]
+    specs = compile_fields(fields)
+    wrong = problems_of(fields, taken=TAKEN_NAMES)
+    logic = compile_logic(specs, problems=wrong)
+    problems = [RecordProblem(("form", found.index, found.part), found.sentence) for found in wrong]
     problems += problems_of_nodes(nodes, field_names={field["name"] for field in fields})
     problems += problems_of_transitions(nodes, transitions)
-    specs = compile_fields(fields)
     steps = compile_transitions(transitions, vocabulary=vocabulary_of(specs), problems=problems)
     if problems:
         raise RecordErrors(problems)
@@ -112,6 +113,7 @@ def compile_ticket_type(document: dict) -> TicketTypeRuntime:
         name=document["name"],
         description=document["description"],
         fields=specs,
+        logic=logic,
         nodes={node["key"]: node_of(node) for node in nodes},
         transitions={step.key: step for step in steps},
     )

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from flows.forms.fields import FieldSpec, compile_fields
+from flows.forms.logic import vocabulary_of_answers
 from flows.forms.texts import said
 from flows.tickets.facts import vocabulary_of
 from rules.engine import RuleErrors, compile_condition
@@ -14,7 +15,7 @@ def lines_of(document: dict, language: str) -> list[Line]:
     with override(language):
         return [
             Line(key="flow", label=_("Flow"), text=flow_in_words(document, language)),
-            *(field_line(spec, language) for spec in compile_fields(document["fields"])),
+            *field_lines(document["fields"], language),
             *(node_line(node, document, language) for node in document["nodes"]),
             *transition_lines(document, language),
         ]
@@ -33,11 +34,30 @@ def flow_in_words(document: dict, language: str) -> str:
     }
 
 
-def field_line(spec: FieldSpec, language: str) -> Line:
+def field_lines(fields: list[dict], language: str) -> list[Line]:
+    specs = compile_fields(fields)
+    vocabulary = vocabulary_of_answers(specs)
+    return [field_line(spec, vocabulary, language) for spec in specs]
+
+
+def field_line(spec: FieldSpec, vocabulary, language: str) -> Line:
+    def condition_of(tree: dict) -> str:
+        try:
+            return compile_condition(tree, vocabulary).sentence(language)
+        except RuleErrors as errors:
+            return " ".join(errors.sentences(language))
+
     parts = [str(spec.asks.label)]
     if spec.options:
         parts.append(listed(said(option.label, language) for option in spec.options))
-    parts.append(_("must be answered") if spec.required else _("may be left out"))
+    if spec.asks.is_computed:
+        parts.append(spec.formula)
+    elif not spec.required_if:
+        parts.append(_("must be answered") if spec.required else _("may be left out"))
+    else:
+        parts.append(_("must be answered when %(condition)s") % {"condition": condition_of(spec.required_if)})
+    if spec.visible_if:
+        parts.append(_("asked only when %(condition)s") % {"condition": condition_of(spec.visible_if)})
     name = quoted(said(spec.label, language))
     text = _("%(name)s: %(what)s") % {"name": name, "what": _("; ").join(parts)}
     return Line(key=f"field/{spec.name}", label=_("Field %(name)s") % {"name": name}, text=text)

@@ -9,9 +9,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
+from flows.forms.asking import AnswerCleaner
 from flows.forms.blocks import FormBlock, form_document
 from flows.forms.fields import (
-    AnswerCleaner,
     compile_fields,
     defaults_of,
     facts_of,

@@ -5,8 +5,9 @@ from modelcluster.fields import ParentalKey
 from wagtail.fields import StreamField
 from wagtail.models import Orderable
 
-from flows.forms.blocks import FormBlock, form_document
+from flows.forms.blocks import ANSWERS, FormBlock, form_document
 from flows.forms.fields import compile_fields
+from flows.forms.logic import vocabulary_of_answers
 from flows.forms.texts import short_name, texts
 from flows.tickets.facts import vocabulary_of
 from flows.tickets.runtime import TicketTypeRuntime, compile_ticket_type
@@ -63,7 +64,10 @@ class TicketType(StoredRecord):
         return lines_of(document, language)
 
     def vocabularies(self) -> dict:
-        return {"routing": vocabulary_of(compile_fields(form_document(self.form)))}
+        specs = compile_fields(form_document(self.form))
+        # Without a field saved yet, the builders of the fields' conditions say so.
+        answers = {ANSWERS: vocabulary_of_answers(specs)} if specs else {}
+        return {"routing": vocabulary_of(specs)} | answers
 
     @classmethod
     def replay(cls, compiled: TicketTypeRuntime, facts: dict) -> dict:
