@@ -12,7 +12,8 @@ from django.views.decorators.http import require_POST, require_safe
 from wagtail.users.models import UserProfile
 
 from flows.customers.models import Customer, Order, OrderLine
-from flows.desk.forms import SEARCHED, MoveForm, answers_form, changes, chosen_files
+from flows.desk.about import About
+from flows.desk.forms import MoveForm, answers_form, changes, chosen_files
 from flows.desk.lists import TicketFilter, page_of, tabs_for, tags_in_use
 from flows.forms.files import thumbnail_of
 from flows.forms.models import Attachment
@@ -95,7 +96,11 @@ def press(request, found):
         return render_ticket(request, found, move=move, status=422)
     step = found.runtime.transitions.get(move.cleaned_data["transition"])
     form = form_at_node(
-        found, step.from_node if step else found.node, request, asks_all=bool(step and step.needs_answers)
+        found,
+        step.from_node if step else found.node,
+        request,
+        user=request.user,
+        asks_all=bool(step and step.needs_answers),
     )
     found.moves = move.cleaned_data["seen"]
     try:
@@ -166,7 +171,7 @@ def render_ticket(request, found, *, form=None, move=None, refusal="", typed=(),
             "node": said(found.runtime.nodes[found.node].label, language),
             "type_name": said(found.runtime.name, language),
             "facts": answers_in_words(found, language),
-            "form": form or form_at_node(found, found.node),
+            "form": form or form_at_node(found, found.node, user=request.user),
             "fields_url": reverse("desk:fields", args=[found.pk]),
             "move": move or MoveForm(initial={"seen": found.moves}),
             "seen": found.moves,
@@ -185,14 +190,16 @@ def render_ticket(request, found, *, form=None, move=None, refusal="", typed=(),
     )
 
 
-def form_at_node(found, node, request=None, *, asks_all=True):
+def form_at_node(found, node, request=None, *, user, asks_all=True):
     posted = {"data": request.POST, "files": request.FILES} if request else {}
     specs = found.runtime.fields_to_ask(node, found.answers)
+    about = About(customer=found.customer, order=found.order, user=user)
     return answers_form(
         specs,
         logic=found.runtime.logic,
         today=today(),
         answers=found.answers,
+        initial=about.values(specs),
         asks_all=asks_all,
         **posted,
     )
@@ -285,9 +292,10 @@ def open_ticket(request, slug):
     runtime, refusal = live_runtime(slug), ""
     specs = runtime.fields_at(runtime.start.key)
     posted = {"data": request.POST, "files": request.FILES} if request.method == "POST" else {}
-    form = answers_form(
-        specs, logic=runtime.logic, today=today(), initial=prefilled(request, specs), **posted
-    )  # fmt: skip
+    about = About.asked_for(request)
+    initial = about.values(specs) | about.numbers(specs)
+    form = answers_form(specs, logic=runtime.logic, today=today(), initial=initial, **posted)
+    form.about = about.key
     if form.is_bound and form.is_valid():
         try:
             made = create_ticket(
@@ -329,7 +337,13 @@ def open_fields(request, slug):
 
 def what_to_show(request, specs, **given) -> dict:
     chosen = chosen_files(specs, request.POST)
-    return changes(answers_form(specs, today=today(), data=request.POST, chosen=chosen, **given))
+    form = answers_form(specs, today=today(), data=request.POST, chosen=chosen, **given)
+    shown = changes(form)
+    about = About.typed(form, user=request.user)
+    if about.key and about.key != request.POST.get(form.add_prefix("about")):
+        # Only when it has become about someone else: what a person changed stays changed.
+        shown |= {"about": about.key, "values": about.values(specs)}
+    return shown
 
 
 def live_runtime(slug):
@@ -345,14 +359,6 @@ def opened_in_words(made: Ticket) -> str:
     if to := made.assignee or made.department:
         return _("Ticket #%(number)s is open and was sent to %(name)s.") % {"number": made.pk, "name": to}
     return _("Ticket #%(number)s is open.") % {"number": made.pk}
-
-
-def prefilled(request, specs) -> dict:
-    """?customer=C1&order=O1 fill the first field of that kind."""
-    first = {}
-    for spec in specs:
-        first.setdefault(spec.kind, spec.name)
-    return {first[kind]: request.GET[kind] for kind in SEARCHED if kind in first and kind in request.GET}
 
 
 @login_required

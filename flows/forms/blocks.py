@@ -10,12 +10,14 @@ from django.utils.translation import pgettext_lazy
 from wagtail import blocks
 
 from flows.forms.files import FILE_GROUPS
+from flows.forms.prefill import SOURCES
 from flows.forms.texts import short_name, texts
 from rules.editor.widgets import ConditionWidget
 from rules.store.fields import TreeFormField, always
 
 CURRENCIES = [(code, code) for code in ("CNY", "USD", "EUR", "GBP", "HKD", "JPY")]
 ANSWERS = "answers"  # the vocabulary of a form's own fields, on the page of the record it belongs to
+CHOICES_OF_SOURCES = [(key, source.label) for key, source in SOURCES.items()]
 AT_FIRST = _("Stands there at first")
 valid_name = RegexValidator(r"^\w+$", _("Letters, digits and underscores only."))
 
@@ -112,6 +114,7 @@ class FieldBlock(blocks.StructBlock):
             "visible_if": condition_in(value, "visible_if"),
             "required_if": condition_in(value, "required_if"),
             "formula": value.get("formula") or "",
+            "source": value.get("source") or "",
         }
 
     def limits_in(self, value) -> dict:
@@ -128,6 +131,17 @@ class FieldBlock(blocks.StructBlock):
         form_classname = "struct-block field-block"
 
 
+class SourceBlock(blocks.ChoiceBlock):
+    def __init__(self, **kwargs):
+        super().__init__(
+            label=_("Filled in from"),
+            required=False,
+            choices=CHOICES_OF_SOURCES,
+            help_text=_("When the ticket is about a customer or an order. It can be changed afterwards."),
+            **kwargs,
+        )
+
+
 class TextBlock(FieldBlock):
     min_length = blocks.IntegerBlock(label=_("Shortest"), required=False, min_value=1)
     max_length = blocks.IntegerBlock(label=_("Longest"), required=False, min_value=1, max_value=20_000)
@@ -141,6 +155,7 @@ class TextBlock(FieldBlock):
     )  # fmt: skip
     pattern_says_en = blocks.CharBlock(label=_("The same in English"), max_length=150, required=False)
     default = blocks.CharBlock(label=AT_FIRST, max_length=1_000, required=False)
+    source = SourceBlock()
     limits = ("min_length", "max_length", "pattern")
 
     def limits_in(self, value):
@@ -165,6 +180,7 @@ class NumberBlock(FieldBlock):
     maximum = blocks.DecimalBlock(label=_("Largest"), required=False)
     decimals = blocks.IntegerBlock(label=_("Decimal places"), default=0, min_value=0, max_value=8)
     default = blocks.DecimalBlock(label=AT_FIRST, required=False)
+    source = SourceBlock()
     limits = ("minimum", "maximum", "decimals")
 
     class Meta:
@@ -177,6 +193,7 @@ class MoneyBlock(FieldBlock):
     minimum = blocks.DecimalBlock(label=_("Smallest"), required=False)
     maximum = blocks.DecimalBlock(label=_("Largest"), required=False)
     default = blocks.DecimalBlock(label=AT_FIRST, required=False)
+    source = SourceBlock()
     limits = ("currency", "minimum", "maximum")
     shown = ("currency",)
 
@@ -208,6 +225,7 @@ class DateBlock(FieldBlock):
     latest = blocks.DateBlock(label=_("Latest"), required=False)
     not_in_future = blocks.BooleanBlock(label=_("Today at the latest"), required=False)
     default = blocks.DateBlock(label=AT_FIRST, required=False)
+    source = SourceBlock()
     today_at_first = blocks.BooleanBlock(label=_("Today stands there at first"), required=False)
     limits = ("earliest", "latest", "not_in_future")
 
@@ -236,6 +254,7 @@ class ChoiceBlock(FieldBlock):
         label=AT_FIRST, max_length=300, required=False,
         help_text=_("The label of an option; several choices separated by commas."),
     )  # fmt: skip
+    source = SourceBlock()
     shown = ("choices",)
 
     def clean(self, value):
@@ -308,12 +327,16 @@ class FileBlock(FieldBlock):
 
 
 class CustomerBlock(FieldBlock):
+    source = SourceBlock()
+
     class Meta:
         label = _("Customer")
         icon = "user"
 
 
 class OrderBlock(FieldBlock):
+    source = SourceBlock()
+
     class Meta:
         label = _("Order")
         icon = "doc-empty"
@@ -326,6 +349,8 @@ class ProductBlock(FieldBlock):
 
 
 class StoreBlock(FieldBlock):
+    source = SourceBlock()
+
     class Meta:
         label = _("Store")
         icon = "home"

@@ -3,7 +3,7 @@
 A definition is JSON, kept in the document of the record the form belongs to:
     {"name": "rating", "kind": "choice", "label": {"zh": "评分", "en": "rating"}, "required": true,
      "help": {"zh": "", "en": ""}, "limits": {}, "column": "label", "default": "",
-     "visible_if": {"all": [...]}, "required_if": {}, "formula": "",
+     "visible_if": {"all": [...]}, "required_if": {}, "formula": "", "source": "order.total",
      "options": [{"name": "good", "label": {"zh": "好评", "en": "good"}, "also": ["1"]}]}
 """
 
@@ -43,6 +43,7 @@ class FieldSpec:
     visible_if: Mapping = field(default_factory=dict)  # conditions over the form's other fields
     required_if: Mapping = field(default_factory=dict)
     formula: str = ""
+    source: str = ""  # where the first value comes from: flows/forms/prefill.py
 
     @classmethod
     def of(cls, document: Mapping) -> "FieldSpec":
@@ -63,6 +64,7 @@ class FieldSpec:
             visible_if=document.get("visible_if") or {},
             required_if=document.get("required_if") or {},
             formula=document.get("formula", ""),
+            source=document.get("source", ""),
         )
 
     @property

@@ -36,7 +36,7 @@ class FormLogic:
     @property
     def is_live(self) -> bool:
         """Whether what is typed changes what is asked or shown."""
-        return bool(self.visible or self.required or self.formulas)
+        return bool(self.visible or self.required or self.formulas or any(s.source for s in self.specs))
 
     def settle(self, answers: Mapping) -> Settled:
         """answers: JSON answers by field name; uploads stand for the files they will be."""

@@ -1,9 +1,13 @@
 """A refund whose form changes with what is typed: the page and what is stored agree."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import expect
 
+from flows.customers.models import Customer, Order
 from flows.tickets.models import Node, Ticket, TicketType
 from tests.desk.test_browser import in_english
 from tests.desk.test_fields_in_browser import block
@@ -173,3 +177,84 @@ def test_designers_build_conditions_of_fields_with_the_condition_builder(
     page.get_by_text("已更新").or_(page.get_by_text("已保存")).first.wait_for()
     draft = TicketType.objects.get(slug="return").get_latest_revision_as_object()
     assert draft.document()["fields"][1]["visible_if"] == is_("reason", "mind")
+
+
+FILLED = [
+    block("order", "order_number", "订单", "Order"),
+    block("text", "who", "顾客姓名", "Customer's name", source="customer.name"),
+    block("text", "phone", "电话", "Phone", source="customer.phone"),
+    block("money", "amount", "金额", "Amount", currency="CNY", source="order.total", maximum="500"),
+    block("date", "bought", "购买日期", "Bought on", source="order.placed"),
+    block("text", "why", "原因", "Why", visible_if=over("amount", 100)),
+]
+
+
+@pytest.fixture
+def return_of_order(publish):
+    names = ", ".join(one["value"]["name"] for one in FILLED)
+    return publish(
+        TicketType(
+            name="退货",
+            slug="return",
+            form=FILLED,
+            nodes=[
+                Node(sort_order=0, label="登记", key="new", kind="start", asks=names),
+                Node(sort_order=1, label="完成", key="done", kind="resolved"),
+            ],
+            transitions=[step(0, "完成", "Finish", "new", "done")],
+        )
+    )
+
+
+@pytest.fixture
+def orders(db):
+    def order(number, name, price):
+        customer = Customer.objects.create(
+            number=f"C-{number}", name=name, phone="13800138000", created_at=timezone.now()
+        )
+        made = Order.objects.create(
+            number=number, customer=customer, currency="CNY", placed_at=datetime(2026, 3, 1, 18, tzinfo=UTC)
+        )
+        made.lines.create(position=1, sku="A", quantity=2, unit_price=price)
+        return made
+
+    return [order("O1", "王芳", "99.9500"), order("O2", "李雷", "10"), order("O3", "韩梅梅", "1000")]
+
+
+def test_a_ticket_about_an_order_knows_what_the_order_says(
+    desk, return_of_order, orders, client_of, designer
+):
+    url = reverse("desk:open_ticket", args=["return"]) + "?order=O1"
+    form = desk.get(url).context["form"]
+    assert form.initial == {
+        "order_number": "O1", "who": "王芳", "amount": "199.9", "bought": "2026-03-02",
+    }  # fmt: skip
+    assert not form.fields["why"].not_asked
+    # Who may see how to reach customers has the phone filled in as well.
+    assert client_of(designer).get(url).context["form"].initial["phone"] == "13800138000"
+    # What the field would refuse is left out.
+    dear = desk.get(reverse("desk:open_ticket", args=["return"]) + "?order=O3").context["form"]
+    assert "amount" not in dear.initial
+
+
+def test_what_was_filled_in_stays_until_it_is_about_another_order(desk, return_of_order, orders):
+    url = reverse("desk:open_fields", args=["return"])
+    first = desk.post(url, typed(order_number="O1")).json()
+    assert first["values"]["who"] == "王芳"
+    assert "values" not in desk.post(url, typed(order_number="O1", about=first["about"])).json()
+    assert desk.post(url, typed(order_number="O2", about=first["about"])).json()["values"]["who"] == "李雷"
+    assert "values" not in desk.post(url, typed(order_number="nothing")).json()
+
+
+def test_a_number_typed_fills_what_nobody_typed(page, log_in, return_of_order, orders, agent):
+    log_in(page, agent)
+    page.goto(reverse("desk:open_ticket", args=["return"]))
+    page.get_by_label("订单").fill("O1")
+    expect(page.get_by_label("顾客姓名")).to_have_value("王芳")
+    expect(page.get_by_label("金额")).to_have_value("199.9")
+    expect(page.get_by_label("原因")).to_be_visible()
+    page.get_by_label("顾客姓名").fill("王太太")
+    page.get_by_label("订单").fill("O2")
+    expect(page.get_by_label("金额")).to_have_value("20")
+    expect(page.get_by_label("原因")).to_be_hidden()
+    expect(page.get_by_label("顾客姓名")).to_have_value("王太太")

@@ -1,15 +1,16 @@
 import { Controller } from "@hotwired/stimulus";
 
-type Changes = { hidden: string[]; required: string[]; computed: Record<string, string>; said: string };
+type Changes = { hidden: string[]; required: string[]; computed: Record<string, string>; said: string; about?: string; values?: Record<string, string> };
 
 /** Shows and hides the fields of a form as the server answers after each change (htmx asks). Inputs stay where
  *  they are, so focus, typed text and chosen files do, too.
- *  <div data-controller="fields" hx-post="…">: slot (data-name), shown (hidden input), said (role=status) */
+ *  <div data-controller="fields" hx-post="…">: slot (data-name), shown and about (hidden inputs), said (role=status) */
 export class FieldsController extends Controller<HTMLElement> {
-  static targets = ["slot", "shown", "said"];
+  static targets = ["slot", "shown", "about", "said"];
 
   declare readonly slotTargets: HTMLElement[];
   declare readonly shownTarget: HTMLInputElement;
+  declare readonly aboutTarget: HTMLInputElement;
   declare readonly saidTarget: HTMLElement;
 
   connect() {
@@ -26,7 +27,7 @@ export class FieldsController extends Controller<HTMLElement> {
     if (elt === this.element && successful) this.apply(JSON.parse(xhr.responseText) as Changes);
   };
 
-  private apply({ hidden, required, computed, said }: Changes) {
+  private apply({ hidden, required, computed, said, about, values }: Changes) {
     for (const slot of this.slotTargets) {
       const name = slot.dataset.name ?? "";
       slot.hidden = hidden.includes(name);
@@ -36,5 +37,23 @@ export class FieldsController extends Controller<HTMLElement> {
     }
     this.shownTarget.value = this.slotTargets.filter((slot) => !slot.hidden).map((slot) => slot.dataset.name).join(",");
     if (said) this.saidTarget.textContent = said;
+    if (about) this.aboutTarget.value = about;
+    if (values) this.fill(values);
+  }
+
+  /** What was filled in for someone else is replaced; what a person typed stays. */
+  private fill(values: Record<string, string>) {
+    let filled: HTMLElement | undefined;
+    for (const slot of this.slotTargets) {
+      const value = values[slot.dataset.name ?? ""];
+      const input = slot.querySelector<HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement>(
+        "input:not([type=radio], [type=checkbox], [type=file], [type=hidden]), select, textarea",
+      );
+      if (value === undefined || !input || (input.value && input.value !== input.dataset.filled)) continue;
+      input.value = input.dataset.filled = value;
+      filled = input;
+    }
+    // It may decide what else is asked.
+    filled?.dispatchEvent(new Event("change", { bubbles: true }));
   }
 }
