@@ -38,8 +38,10 @@ def answers_form(
     typed_before=None,
     asks_all=True,
     chosen=(),
+    demanded=frozenset(),
 ) -> AnswersForm:
-    """The fields `specs` of a form, filled with `answers`. `asks_all` off: nothing must be answered."""
+    """The fields `specs` of a form, filled with `answers`. `asks_all` off: nothing must be answered;
+    `demanded`: must be answered whatever the form says."""
     form = AnswersForm(
         data,
         files,
@@ -48,6 +50,7 @@ def answers_form(
         known=answers,
         asks_all=asks_all,
         chosen=chosen,
+        demanded=demanded,
         language=get_language(),
         today=today,
         initial=defaults_of(specs, today=today)

@@ -20,7 +20,8 @@ from flows.forms.models import Attachment
 from flows.forms.texts import said
 from flows.organisation.models import Store, User
 from flows.tickets.actions import create_ticket, live_type, move_ticket, offers, take_ticket
-from flows.tickets.explaining import answers_in_words, time_line, typed_in_words, why_it_came
+from flows.tickets.explaining import time_line, typed_in_words, why_it_came
+from flows.tickets.field_access import answers_in_words, as_seen, demanded, fields_for, may_see_file
 from flows.tickets.models import Ticket, TicketType
 from flows.tickets.refusals import NoLiveType, TicketMovedMeanwhile
 from flows.tickets.routing import POLICY
@@ -45,12 +46,17 @@ def home(request):
             "tabs": tabs,
             "urgent": tabs["all"].tickets.open().filter(urgency=3).count(),
             "sections": [
-                (tab, tab.tickets.open().most_urgent_first().with_names()[:SHOWN_ON_HOME])
+                (tab, most_urgent(tab, by=request.user))
                 for tab in (waiting if any(tab.count for tab in waiting) else [tabs["all"]])
                 if tab.count
             ],
         },
     )
+
+
+def most_urgent(tab, *, by) -> list[Ticket]:
+    rows = tab.tickets.open().most_urgent_first().with_names()[:SHOWN_ON_HOME]
+    return [as_seen(ticket, by=by) for ticket in rows]
 
 
 @login_required
@@ -60,8 +66,8 @@ def tickets(request):
     tabs = tabs_for(request.user)
     by_key = {tab.key: tab for tab in tabs}
     tab = by_key.get(request.GET.get("list"), by_key["all"])
-    filter_form = TicketFilter(request.GET, tags=tags_in_use(request.user))
-    page = page_of(filter_form.apply(tab.tickets), request.GET.get("page"))
+    filter_form = TicketFilter(request.GET, tags=tags_in_use(request.user), by=request.user)
+    page = page_of(filter_form.apply(tab.tickets), request.GET.get("page"), by=request.user)
     query = request.GET.copy()
     query.pop("page", None)
     without_tab = query.copy()
@@ -120,7 +126,9 @@ def press(request, found):
         return render_ticket(request, found, form=form, move=move, refusal=refusal.sentence, status=422)
     node = said(moved.runtime.nodes[moved.node].label, get_language())
     messages.success(
-        request, _("Done: “%(title)s” is now at “%(node)s”.") % {"title": moved.title, "node": node}
+        request,
+        _("Done: “%(title)s” is now at “%(node)s”.")
+        % {"title": as_seen(moved, by=request.user).title, "node": node},
     )
     if Ticket.objects.visible_to(request.user).filter(pk=moved.pk).exists():
         return redirect("desk:ticket", pk=moved.pk)
@@ -133,7 +141,7 @@ def render_moved_meanwhile(request, *, pk, typed, move, sentence):
     if not Ticket.objects.visible_to(request.user).filter(pk=pk).exists():
         messages.error(request, sentence)
         return redirect("desk:tickets")
-    specs = now.runtime.fields_to_ask(now.node, now.answers)
+    specs = fields_for(request.user, runtime=now.runtime, node=now.node, answers=now.answers)
     asked = {spec.name for spec in specs}
     not_asked = [spec.name for spec in typed.specs if spec.name not in asked]
     kept = {
@@ -142,7 +150,12 @@ def render_moved_meanwhile(request, *, pk, typed, move, sentence):
         if spec.name in asked and not spec.asks.is_file
     }
     form = answers_form(
-        specs, logic=now.runtime.logic, today=today(), answers=now.answers, typed_before=kept
+        specs,
+        logic=now.runtime.logic,
+        today=today(),
+        answers=now.answers,
+        typed_before=kept,
+        demanded=demanded(request.user, runtime=now.runtime, node=now.node),
     )  # fmt: skip
     return render_ticket(
         request,
@@ -167,10 +180,10 @@ def render_ticket(request, found, *, form=None, move=None, refusal="", typed=(),
         request,
         "desk/ticket_detail.html",
         {
-            "ticket": found,
+            "ticket": as_seen(found, by=request.user),
             "node": said(found.runtime.nodes[found.node].label, language),
             "type_name": said(found.runtime.name, language),
-            "facts": answers_in_words(found, language),
+            "facts": answers_in_words(found, language, to=request.user),
             "form": form or form_at_node(found, found.node, user=request.user),
             "fields_url": reverse("desk:fields", args=[found.pk]),
             "move": move or MoveForm(initial={"seen": found.moves}),
@@ -182,9 +195,9 @@ def render_ticket(request, found, *, form=None, move=None, refusal="", typed=(),
             "refusal": refusal,
             "typed": typed,
             "time_line": time_line(found, language),
-            "why": why_it_came(found, language),
+            "why": why_it_came(found, language, to=request.user),
             "policy": POLICY,
-            "customer": customer_beside(found, request.user),
+            "customer": customer_beside(as_seen(found, by=request.user), request.user),
         },
         status=status,
     )
@@ -192,14 +205,16 @@ def render_ticket(request, found, *, form=None, move=None, refusal="", typed=(),
 
 def form_at_node(found, node, request=None, *, user, asks_all=True):
     posted = {"data": request.POST, "files": request.FILES} if request else {}
-    specs = found.runtime.fields_to_ask(node, found.answers)
-    about = About(customer=found.customer, order=found.order, user=user)
+    specs = fields_for(user, runtime=found.runtime, node=node, answers=found.answers)
+    seen = as_seen(found, by=user)
+    about = About(customer=seen.customer, order=seen.order, user=user)
     return answers_form(
         specs,
         logic=found.runtime.logic,
         today=today(),
         answers=found.answers,
         initial=about.values(specs),
+        demanded=demanded(user, runtime=found.runtime, node=node),
         asks_all=asks_all,
         **posted,
     )
@@ -214,7 +229,10 @@ def customer_beside(found, user) -> dict | None:
         "customer": found.customer,
         "orders": found.customer.orders.all()[:SHOWN_OF_CUSTOMER],
         "order_count": found.customer.orders.count(),
-        "tickets": others.order_by("-created_at")[:SHOWN_OF_CUSTOMER],
+        "tickets": [
+            as_seen(other, by=user)
+            for other in others.with_names().order_by("-created_at")[:SHOWN_OF_CUSTOMER]
+        ],
         "ticket_count": others.count(),
     }
 
@@ -236,7 +254,7 @@ def take(request, pk):
 @require_safe
 def attachment(request, pk, attachment_id):
     """A file someone answered with, for those who may see the ticket; ?size=small is its thumbnail."""
-    kept = attachment_of(visible_ticket(request, pk), attachment_id)
+    kept = attachment_of(visible_ticket(request, pk), attachment_id, to=request.user)
     if request.GET.get("size") == "small":
         return thumbnail(kept)
     response = FileResponse(
@@ -250,8 +268,12 @@ def attachment(request, pk, attachment_id):
     return response
 
 
-def attachment_of(found, attachment_id) -> Attachment:
-    answers = (found.answers.get(spec.name) for spec in found.runtime.fields if spec.asks.is_file)
+def attachment_of(found, attachment_id, *, to) -> Attachment:
+    answers = (
+        found.answers.get(spec.name)
+        for spec in found.runtime.fields
+        if spec.asks.is_file and may_see_file(found, spec, by=to)
+    )
     if not any(answer and answer.get("id") == str(attachment_id) for answer in answers):
         raise Http404
     return get_object_or_404(Attachment, pk=attachment_id)
@@ -290,11 +312,19 @@ def choose_type(request):
 @permission_required("tickets.add_ticket", raise_exception=True)
 def open_ticket(request, slug):
     runtime, refusal = live_runtime(slug), ""
-    specs = runtime.fields_at(runtime.start.key)
+    start = runtime.start.key
+    specs = fields_for(request.user, runtime=runtime, node=start)
     posted = {"data": request.POST, "files": request.FILES} if request.method == "POST" else {}
     about = About.asked_for(request)
     initial = about.values(specs) | about.numbers(specs)
-    form = answers_form(specs, logic=runtime.logic, today=today(), initial=initial, **posted)
+    form = answers_form(
+        specs,
+        logic=runtime.logic,
+        today=today(),
+        initial=initial,
+        demanded=demanded(request.user, runtime=runtime, node=start),
+        **posted,
+    )
     form.about = about.key
     if form.is_bound and form.is_valid():
         try:
@@ -321,8 +351,16 @@ def open_ticket(request, slug):
 def fields(request, pk):
     """What to show now, with what is typed on a ticket's page so far."""
     found = visible_ticket(request, pk)
-    specs = found.runtime.fields_to_ask(found.node, found.answers)
-    return JsonResponse(what_to_show(request, specs, logic=found.runtime.logic, answers=found.answers))
+    where = {"runtime": found.runtime, "node": found.node}
+    specs = fields_for(request.user, answers=found.answers, **where)
+    shown = what_to_show(
+        request,
+        specs,
+        logic=found.runtime.logic,
+        answers=found.answers,
+        demanded=demanded(request.user, **where),
+    )
+    return JsonResponse(shown)
 
 
 @login_required
@@ -331,8 +369,12 @@ def fields(request, pk):
 def open_fields(request, slug):
     """The same for a new ticket."""
     runtime = live_runtime(slug)
-    specs = runtime.fields_at(runtime.start.key)
-    return JsonResponse(what_to_show(request, specs, logic=runtime.logic))
+    where = {"runtime": runtime, "node": runtime.start.key}
+    specs = fields_for(request.user, **where)
+    shown = what_to_show(
+        request, specs, logic=runtime.logic, demanded=demanded(request.user, **where)
+    )  # fmt: skip
+    return JsonResponse(shown)
 
 
 def what_to_show(request, specs, **given) -> dict:

@@ -19,6 +19,7 @@ class AnswersForm(forms.Form):
     logic        of the whole form, which may be more than what is asked here
     known        answers given before, elsewhere or here
     asks_all     off: nothing must be answered
+    demanded     must be answered by who is asked, whatever the form says
     chosen       fields whose file will come with the form, while it is only asked what to show
     settled      which of the fields count now, as typed so far
     """
@@ -35,6 +36,7 @@ class AnswersForm(forms.Form):
         logic: FormLogic | None = None,
         known: Mapping | None = None,
         asks_all: bool = True,
+        demanded: Iterable[str] = (),
         chosen: Iterable[str] = (),
         **kwargs,
     ):
@@ -42,6 +44,7 @@ class AnswersForm(forms.Form):
         self.specs = tuple(specs)
         self.logic = logic or FormLogic(specs=self.specs)
         self.known, self.asks_all, self.language = known or {}, asks_all, language
+        self.demanded = frozenset(demanded)
         self.chosen = dict.fromkeys(chosen, True)
         for spec in self.specs:
             self.fields[spec.name] = spec.form_field(language=language, today=today)
@@ -89,7 +92,8 @@ class AnswersForm(forms.Form):
                 self.initial[spec.name] = self.computed(spec)
 
     def must_answer(self, spec: FieldSpec) -> bool:
-        return self.asks_all and spec.name in self.settled.required and not spec.asks.is_computed
+        required = self.settled.required | self.demanded - self.settled.hidden
+        return self.asks_all and spec.name in required and not spec.asks.is_computed
 
     def computed(self, spec: FieldSpec) -> str:
         return spec.shown(self.settled.answers.get(spec.name), self.language)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from flows.forms.fields import FieldSpec, compile_fields, problems_of
 from flows.forms.logic import FormLogic, compile_logic
 from flows.tickets.facts import TAKEN_NAMES, vocabulary_of
+from flows.tickets.field_access import FieldAccess
 from rules.engine import RuleErrors, compile_condition
 from rules.store.problems import RecordErrors, RecordProblem
 
@@ -67,6 +68,7 @@ class TicketTypeRuntime:
     description: dict
     fields: tuple[FieldSpec, ...]
     logic: FormLogic
+    access: FieldAccess
     nodes: Mapping[str, NodeSpec]
     transitions: Mapping[str, StepSpec]
 
@@ -114,6 +116,7 @@ def compile_ticket_type(document: dict) -> TicketTypeRuntime:
         description=document["description"],
         fields=specs,
         logic=logic,
+        access=FieldAccess(document.get("access", {})),
         nodes={node["key"]: node_of(node) for node in nodes},
         transitions={step.key: step for step in steps},
     )

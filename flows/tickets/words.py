@@ -18,6 +18,7 @@ def lines_of(document: dict, language: str) -> list[Line]:
             *field_lines(document["fields"], language),
             *(node_line(node, document, language) for node in document["nodes"]),
             *transition_lines(document, language),
+            *access_lines(document, language),
         ]
 
 
@@ -96,6 +97,41 @@ def transition_lines(document: dict, language: str) -> list[Line]:
             Line(key=f"transition/{row['key']}", label=_("Button %(name)s") % {"name": name}, text=text)
         )
     return lines
+
+
+def access_lines(document: dict, language: str) -> list[Line]:
+    """One for each role with limits: which fields, at which steps."""
+    fields = {field["name"]: said(field["label"], language) for field in document["fields"]}
+    nodes = {node["key"]: said(node["label"], language) for node in document["nodes"]}
+    lines = []
+    for role, by_node in document.get("access", {}).items():
+        places = {}
+        for node, levels in by_node.items():
+            for name, level in levels.items():
+                places.setdefault((name, level), []).append(nodes[node])
+        parts = [
+            _("%(field)s %(level)s at %(steps)s")
+            % {
+                "field": quoted(fields[name]),
+                "level": level_in_words(level),
+                "steps": _("every step") if len(steps) == len(nodes) else listed(steps),
+            }
+            for (name, level), steps in places.items()
+        ]
+        text = _("%(name)s: %(what)s") % {"name": _(role), "what": _("; ").join(parts)}
+        lines.append(
+            Line(key=f"access/{role}", label=_("Fields for %(role)s") % {"role": _(role)}, text=text)
+        )
+    return lines
+
+
+def level_in_words(level: str) -> str:
+    return {
+        "hidden": _("hidden"),
+        "masked": _("masked"),
+        "read": _("read only"),
+        "required": _("must be answered"),
+    }[level]
 
 
 def condition_in_words(tree: dict, vocabulary, language: str) -> str:

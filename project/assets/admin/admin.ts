@@ -4,6 +4,7 @@ import "./broadcasts.css";
 import "./customers.css";
 import "./settlement.css";
 import "./tickets.css";
+import "./access";
 import "./ticket_type";
 
 // React and the builders are loaded only where a record is edited.
