@@ -27,6 +27,7 @@ def test_rights_are_chosen_in_a_table(page, log_in, screenshot, publish, departm
         AGENTS: {node: {"phone": "hidden"} for node in ("new", "handling", "done")}
     }
     in_english(designer)
+    page.set_viewport_size({"width": 360, "height": 900})
     page.goto(url)
-    page.locator("details.access").first.scroll_into_view_if_needed()
+    page.get_by_label("Agents: Phone").first.evaluate("cell => cell.scrollIntoView({ block: 'center' })")
     screenshot(page, "access-en", widths=(360,))
