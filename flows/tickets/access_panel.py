@@ -12,6 +12,7 @@ from wagtail.admin.panels import FieldPanel
 
 from flows.forms.texts import said
 from flows.tickets.field_access import LEVELS, USUAL
+from rules.store.fields import is_storable
 
 LABELS = {
     "hidden": _("hidden"),
@@ -97,6 +98,11 @@ class AccessWidget(forms.Widget):
 
 class AccessField(forms.JSONField):
     """Never text: the widget reads selects."""
+
+    def to_python(self, value):
+        if not is_storable(value):
+            raise forms.ValidationError(_("It holds characters that cannot be stored. Please type it anew."))
+        return value
 
     def prepare_value(self, value):
         return value

@@ -4,14 +4,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from flows.forms.fields import FieldSpec, compile_fields, problems_of
 from flows.forms.logic import FormLogic, compile_logic
+from flows.forms.texts import said
 from flows.tickets.facts import TAKEN_NAMES, vocabulary_of
 from flows.tickets.field_access import FieldAccess
 from rules.engine import RuleErrors, compile_condition
-from rules.store.problems import RecordErrors, RecordProblem
+from rules.store.problems import RecordErrors, RecordProblem, say
 
 # What a ticket's coarse status becomes when it reaches a node of this kind.
 STATUS_AT = {
@@ -105,7 +107,10 @@ def compile_ticket_type(document: dict) -> TicketTypeRuntime:
     specs = compile_fields(fields)
     wrong = problems_of(fields, taken=TAKEN_NAMES)
     logic = compile_logic(specs, problems=wrong)
-    problems = [RecordProblem(("form", found.index, found.part), found.sentence) for found in wrong]
+    problems = [
+        RecordProblem(("form", found.index, found.part), of_field(specs[found.index], found.sentence))
+        for found in wrong
+    ]
     problems += problems_of_nodes(nodes, field_names={field["name"] for field in fields})
     problems += problems_of_transitions(nodes, transitions)
     steps = compile_transitions(transitions, vocabulary=vocabulary_of(specs), problems=problems)
@@ -120,6 +125,12 @@ def compile_ticket_type(document: dict) -> TicketTypeRuntime:
         nodes={node["key"]: node_of(node) for node in nodes},
         transitions={step.key: step for step in steps},
     )
+
+
+def of_field(spec: FieldSpec, sentence) -> str:
+    """The page shows a form's problems together, so each says which field it is about."""
+    label = said(spec.label, get_language())
+    return _("“%(field)s”: %(sentence)s") % {"field": label, "sentence": say(sentence)} if label else sentence
 
 
 def node_of(row: dict) -> NodeSpec:
