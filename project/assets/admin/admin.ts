@@ -5,6 +5,7 @@ import "./customers.css";
 import "./settlement.css";
 import "./tickets.css";
 import "./tests.css";
+import "./access";
 import "./ticket_type";
 import { watchAll } from "./refresh";
 
