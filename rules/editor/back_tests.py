@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from wagtail.admin import messages
 
 from rules.editor.decisions import in_this_era
-from rules.editor.names import describe_subject
+from rules.editor.names import describe_subject, hides_facts
 from rules.editor.views import RecordView
 from rules.engine import facts_from_json
 from rules.store.back_tests import (
@@ -93,7 +93,9 @@ class BackTestView(RecordView):
         form = kwargs.pop("form", None) or PeriodForm()
         draft = self.record.get_latest_revision_as_object()
         run = newest_of(self.record)
-        of_run = shown(run, record=self.record, draft=draft, url=self.url) if run else {}
+        of_run = (
+            shown(run, record=self.record, draft=draft, url=self.url, user=self.request.user) if run else {}
+        )
         return super().get_context_data(
             form=form,
             problems=draft_problems(draft),
@@ -143,7 +145,7 @@ class OneBackTestView(RecordView):
 
     def get(self, request, *args, **kwargs):
         draft = self.record.get_latest_revision_as_object()
-        context = shown(self.run, record=self.record, draft=draft, url=self.url)
+        context = shown(self.run, record=self.record, draft=draft, url=self.url, user=request.user)
         return TemplateResponse(
             request,
             "editor/_back_test.html",
@@ -163,7 +165,7 @@ class OneBackTestView(RecordView):
 # What is shown of one
 
 
-def shown(run: BackTest, *, record, draft, url) -> dict:
+def shown(run: BackTest, *, record, draft, url, user) -> dict:
     """What templates/editor/_back_test.html takes."""
     live = Version.objects.of(record).current().first()
     context = {
@@ -181,12 +183,12 @@ def shown(run: BackTest, *, record, draft, url) -> dict:
         return context | {"unreadable": True}
     return context | {
         "unchanged": run.done - run.changed if run.live_version else None,
-        "rows": rows_of(run, sides, get_language()),
+        "rows": rows_of(run, sides, get_language(), user=user),
         "money": money_of(run, context["history"]),
     }
 
 
-def rows_of(run, sides, language) -> list[dict]:
+def rows_of(run, sides, language, *, user) -> list[dict]:
     """Kinds of change, the most frequent first: {count, before, after, examples}."""
     kinds = sorted(run.outcomes.items(), key=lambda item: (item[0] == OTHERS, -item[1]["count"]))
     return [
@@ -195,16 +197,20 @@ def rows_of(run, sides, language) -> list[dict]:
             "others": key == OTHERS,
             "before": sides.live.say(kind["before"], language) if sides.live else "",
             "after": sides.draft.say(kind["after"], language),
-            "examples": examples_of(kind, sides, language) if place < MOST_EXPLAINED else [],
+            "examples": examples_of(kind, sides, language, user=user) if place < MOST_EXPLAINED else [],
         }
         for place, (key, kind) in enumerate(kinds[:MOST_SHOWN])
     ]
 
 
-def examples_of(kind, sides, language):
+def examples_of(kind, sides, language, *, user):
     for example in kind["examples"]:
         facts = facts_from_json(example["facts"])
         label, address = describe_subject(example["subject"])
+        if hides_facts(example["subject"], user, facts):
+            # Reasons read the facts out, so neither is told.
+            yield {"label": label, "url": address, "hidden": True}
+            continue
         yield {
             "label": label,
             "url": address,
@@ -252,5 +258,5 @@ def for_review(view, draft) -> dict:
         "older_run": None if run else newest_of(record),
         "back_test_url": view.url("back_test"),
         "may_run": may_run(view, view.request.user),
-        **(shown(run, record=record, draft=draft, url=view.url) if run else {}),
+        **(shown(run, record=record, draft=draft, url=view.url, user=view.request.user) if run else {}),
     }

@@ -139,7 +139,7 @@ class DecisionView(DecisionsView):
             version=version,
             adjustments=adjustments_of(decision),
             version_url=versions_url(version),
-            may_make_test=may_write_tests(self.request.user, version.record_class),
+            may_make_test=not secrets and may_write_tests(self.request.user, version.record_class),
             **said,
             **kwargs,
         )

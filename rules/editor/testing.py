@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from wagtail.admin import messages
 
 from rules.editor.facts import FactsForm, starting_facts
-from rules.editor.names import subject_label
+from rules.editor.names import hides_facts, subject_label
 from rules.editor.views import RecordView, text_from
 from rules.editor.widgets import ActionsWidget, vocabulary_context
 from rules.engine import RuleErrors, compile_actions
@@ -147,6 +147,7 @@ class TestsView(DraftView):
         if case is None:
             raise Refusal(_("There is nothing under “%(number)s”.") % {"number": number})
         facts = self.decider.only_asked(case.facts)
+        refuse_secrets(case.subject, self.request.user, facts)
         test = StoredTest.make(
             name=subject_label(case.subject), facts=facts, expected=self.decider.decide(facts)
         )
@@ -330,12 +331,19 @@ def may_write_tests(user, model: type[StoredRecord]) -> bool:
     )
 
 
+def refuse_secrets(subject, user, facts):
+    if hides_facts(subject, user, facts):
+        raise Refusal(_("It was decided on facts that you may not see."))
+
+
 @require_POST
 def make_test(request, pk):
     """A logged decision becomes a test of the draft of the record that decided."""
     decision = get_object_or_404(Decision.objects.select_related("version", "version__content_type"), pk=pk)
     model = decision.version.record_class
     if not request.user.has_perm("rules_store.view_decision") or not may_write_tests(request.user, model):
+        raise PermissionDenied
+    if hides_facts(decision.subject, request.user, decision.facts):
         raise PermissionDenied
     return keep_and_show(
         request,

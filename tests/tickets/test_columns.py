@@ -14,12 +14,14 @@ from rules.sql import check_sql, condition_as_q
 from tests.engine.generated import CHOICES, trees
 
 OPTIONS = [{"name": name, "label": {"zh": name, "en": name}} for name in CHOICES]
+MORE = {"money": {"limits": {"currency": "CNY"}}, "computed": {"formula": "number * 2"}}
 SPECS = compile_fields(
     {
         "name": kind,
         "kind": kind,
         "label": {"zh": kind, "en": kind},
         "options": OPTIONS if "choice" in kind else [],
+        **MORE.get(kind, {}),
     }
     for kind in KINDS
 )
@@ -39,7 +41,12 @@ ANSWERS = {
     "file": [{"id": "1", "name": "a.png", "type": "image/png", "size": 3}],
     "customer": TEXTS,
     "order": TEXTS,
+    "product": TEXTS,
     "store": TEXTS,
+    "staff": TEXTS,
+    "region": TEXTS,
+    "rating": ["1", "3", "5"],
+    "computed": ["0", "-6", "2.00", "5.98"],
 }
 
 
