@@ -3,16 +3,24 @@
 from .conditions import Condition, compile_condition
 from .errors import Problem, RuleErrors
 from .explain import Explanation
-from .facts import FactsOf, facts_as_json, facts_from_json
+from .facts import Change, FactsOf, Location, facts_as_json, facts_from_json
+from .resolve import resolved
 from .rulesets import CompiledRule, CompiledRuleSet, Decision, Reason, compile_actions, compile_ruleset
 from .sentences import action_sentence
 from .tables import DecisionError, DecisionTable, Months, TableDecision, Unary, compile_table, compile_unary
-from .types import date_rule_variable, datetime_rule_variable
+from .types import (
+    change_rule_variable,
+    date_rule_variable,
+    datetime_rule_variable,
+    duration_rule_variable,
+    location_rule_variable,
+)
 from .vocabulary import Action, Option, Param, Variable, Vocabulary
 from .words import Words
 
 __all__ = [
     "Action",
+    "Change",
     "CompiledRule",
     "CompiledRuleSet",
     "Condition",
@@ -21,6 +29,7 @@ __all__ = [
     "DecisionTable",
     "Explanation",
     "FactsOf",
+    "Location",
     "Months",
     "Option",
     "Param",
@@ -33,6 +42,7 @@ __all__ = [
     "Vocabulary",
     "Words",
     "action_sentence",
+    "change_rule_variable",
     "compile_actions",
     "compile_condition",
     "compile_ruleset",
@@ -40,6 +50,9 @@ __all__ = [
     "compile_unary",
     "date_rule_variable",
     "datetime_rule_variable",
+    "duration_rule_variable",
     "facts_as_json",
     "facts_from_json",
+    "location_rule_variable",
+    "resolved",
 ]

@@ -22,6 +22,8 @@ class Column:
 
     expression: str | Expression
     as_stored: bool = False
+    # Of a place (made by `Column.place`), whose latitude is `expression`.
+    longitude: str | Expression | None = None
     # For a set of values: the rows that hold them, limited to the outer row; `expression` is their path.
     rows: QuerySet | None = None
 
@@ -33,6 +35,11 @@ class Column:
     def is_simple(self) -> bool:
         """Whether reading it twice costs nothing."""
         return isinstance(self.expression, str | F)
+
+    @classmethod
+    def place(cls, latitude: str | Expression, longitude: str | Expression) -> Column:
+        """A place on the map, in degrees; missing where either is null."""
+        return cls(latitude, longitude=longitude)
 
     @classmethod
     def choices(cls, rows: QuerySet, path: str, *, as_stored: bool = False) -> Column:

@@ -112,7 +112,12 @@ def test_the_editor_gets_everything_in_one_language():
         "type": "select",
         "options": [{"name": "beijing", "label": "北京"}, {"name": "shanghai", "label": "上海"}],
     }
-    assert {"name": "greater_than", "label": "大于", "input": "number"} in shown["operators"]["numeric"]
+    assert {
+        "name": "greater_than",
+        "label": "大于",
+        "input": "number",
+        "takesVariable": True,
+    } in shown["operators"]["numeric"]
     assert {"name": "contains_any_of", "label": "包含任意一个", "input": "words"} in shown["operators"][
         "string"
     ]
