@@ -143,12 +143,21 @@ def options_of(type_key):
 
 
 @st.composite
-def trees(draw, specs, without=frozenset()):
-    """Trees over these fields, at most four levels deep; `without` names operators as (type, key)."""
+def trees(draw, specs, without=frozenset(), *, alone=frozenset()):
+    """Trees over these fields, at most four levels deep.
+
+    without  operators left out, as (type, key)
+    alone    names of fields that are not compared with other fields
+    """
     if NOW not in specs:
         without |= {key for key, row in OPERATORS.items() if row.needs_now}
     alike = {
-        spec["name"]: [o["name"] for o in specs if o["type"] == spec["type"] and o["name"] != spec["name"]]
+        spec["name"]: [
+            other["name"]
+            for other in specs
+            if other["type"] == spec["type"] and spec["name"] not in alone
+            if other["name"] not in {spec["name"], *alone}
+        ]
         for spec in specs
     }
     types = {spec["name"]: spec["type"] for spec in specs}

@@ -21,6 +21,9 @@ class Client(models.Model):  # noqa: DJ008
     choice = models.CharField(max_length=20, null=True)  # noqa: DJ001
     day = models.DateField(null=True)
     moment = models.DateTimeField(null=True)
+    length = models.DurationField(null=True)
+    latitude = models.FloatField(null=True)
+    longitude = models.DecimalField(max_digits=12, decimal_places=7, null=True)
     shop = models.ForeignKey(Shop, models.SET_NULL, null=True, related_name="clients", db_constraint=False)
 
     class Meta:

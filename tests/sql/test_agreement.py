@@ -1,7 +1,7 @@
 """Python and the database must give the same answer for every tree and every row, nulls included."""
 
 import random
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
@@ -10,10 +10,11 @@ from django.db.models.functions import Upper
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rules.engine import Vocabulary, compile_condition
+from rules.engine import Location, Vocabulary, compile_condition
+from rules.engine.operators import OPERATORS
 from rules.sql import Column, condition_as_q
 from rules.sql.operators import TRANSLATIONS
-from tests.engine.generated import CHOICES, options_of, trees
+from tests.engine.generated import CHOICES, NOW, options_of, trees
 
 from .models import Client, Mark, Shop
 
@@ -37,12 +38,17 @@ FIELD_TYPES = {
     "day": "date",
     "moment": "datetime",
     "last_mark": "datetime",
+    "length": "duration",
+    "place": "location",
+    "upper_choice": "select",
 }
 SPECS = [
     {"name": name, "label": name, "type": type_key, "options": options_of(type_key)}
     for name, type_key in FIELD_TYPES.items()
-]
+] + [NOW]
 VOCABULARY = Vocabulary.of().extended(SPECS)
+NOT_IN_SQL = OPERATORS.keys() - TRANSLATIONS.keys()
+AT = datetime(2026, 1, 1, 0, 30, tzinfo=timezone(timedelta(hours=8)))
 MARKS = Mark.objects.filter(client=OuterRef("pk"))
 COLUMNS = {
     "text": Column("text"),
@@ -63,8 +69,12 @@ COLUMNS = {
     "day": Column("day"),
     "moment": Column("moment"),
     "last_mark": Column.highest(MARKS, "at"),
+    "length": Column("length"),
+    "place": Column.place("latitude", "longitude"),
+    "upper_choice": Column(Upper("choice")),
+    "now": Column(Value(AT)),
 }
-NOT_IN_SQL = frozenset({("string", "matches_regex")})
+SETS = frozenset({"marks", "mark_choice"})  # not to be compared with one another
 # Letters on which databases and Python could disagree: ASCII upper and lower case is all Upper() may touch.
 TEXTS = ["", "a", "A", "ab", "aB", "%", "a_b", "'", "变质", "菜变a", "b菜"]
 
@@ -90,6 +100,10 @@ def facts_of(client):
         "day": client.day,
         "moment": client.moment,
         "last_mark": max((mark.at for mark in marks), default=None),
+        "length": client.length,
+        "place": (client.latitude is not None and Location(client.latitude, client.longitude)) or None,
+        "upper_choice": client.choice and client.choice.upper(),
+        "now": AT,
     }
 
 
@@ -104,6 +118,12 @@ def clients(tables, django_db_blocker):
     def moment():
         return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=chance.randrange(-3, 4))
 
+    def some_place():
+        return some([(31.2, Decimal("121.5")), (31.25, Decimal("121.47")), (-90.0, 0), (0.0, 180)]) or (
+            None,
+            1,
+        )
+
     with django_db_blocker.unblock():
         shops = [Shop.objects.create(name=some(TEXTS), size=some([-1, 0, 2])) for _ in range(8)]
         for _ in range(ROWS):
@@ -115,6 +135,8 @@ def clients(tables, django_db_blocker):
                 choice=some([*CHOICES, "A", "b", "x"]),
                 day=some([date(2025, 12, 28) + timedelta(days=days) for days in range(8)]),
                 moment=some([moment()]),
+                length=some([timedelta(hours=hours) for hours in range(-3, 73, 5)]),
+                **dict(zip(("latitude", "longitude"), some_place(), strict=True)),
                 shop=some(shops),
             )
             for _ in range(chance.choice([0, 0, 1, 2, 3])):
@@ -139,14 +161,14 @@ def found(condition):
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(tree=trees(SPECS, NOT_IN_SQL))
+@given(tree=trees(SPECS, NOT_IN_SQL, alone=SETS))
 def test_the_database_finds_exactly_the_rows_python_finds(db, clients, tree):
     condition = compile_condition(tree, VOCABULARY)
     assert found(condition) == expected(condition, clients)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(tree=trees(SPECS, NOT_IN_SQL))
+@given(tree=trees(SPECS, NOT_IN_SQL, alone=SETS))
 def test_it_is_never_null_so_it_may_be_excluded_annotated_and_counted(db, clients, tree):
     condition = compile_condition(tree, VOCABULARY)
     expression = condition_as_q(condition, COLUMNS)
@@ -171,7 +193,7 @@ def test_it_is_never_null_so_it_may_be_excluded_annotated_and_counted(db, client
 def test_every_operator_agrees_on_every_kind_of_column(db, clients, name, key, data):
     [spec] = [spec for spec in SPECS if spec["name"] == name]
     others = frozenset(row for row in TRANSLATIONS if row[1] != key) | NOT_IN_SQL
-    tree = data.draw(trees([spec], others))
+    tree = data.draw(trees([spec, NOW], others, alone=SETS))
     for document in (tree, {"none": [tree]}):
         condition = compile_condition(document, VOCABULARY)
         assert found(condition) == expected(condition, clients)
