@@ -5,7 +5,15 @@ from decimal import Decimal
 
 import pytest
 
-from rules.engine import FactsOf, compile_condition, compile_ruleset, facts_as_json, facts_from_json
+from rules.engine import (
+    Change,
+    FactsOf,
+    Location,
+    compile_condition,
+    compile_ruleset,
+    facts_as_json,
+    facts_from_json,
+)
 
 from .shop import SHOP, ShopVariables, leaf
 
