@@ -92,6 +92,10 @@ class CustomerVariables(BaseVariables):
     def days_since_first_order(self):
         return self.facts["days_since_first_order"]
 
+    @datetime_rule_variable(label=Words(en="now", zh="现在"))
+    def now(self):
+        return self.facts["now"]
+
     @datetime_rule_variable(label=Words(en="first order", zh="首次下单时间"))
     def first_order_at(self):
         return self.facts["first_order_at"]
@@ -123,7 +127,8 @@ def facts_of(customer: Customer, *, at: datetime) -> dict:
     """Every fact of one customer, by name; a missing one is None."""
     asked = {f"fact_{name}": column for name, column in columns(at=at).items()}
     values = Customer.objects.filter(pk=customer.pk).values(**asked).get()
-    return {name.removeprefix("fact_"): value for name, value in values.items()}
+    # The moment itself, with its zone: the database would give it back in UTC.
+    return {name.removeprefix("fact_"): value for name, value in values.items()} | {"now": at}
 
 
 def columns(*, at: datetime, names: Iterable[str] | None = None) -> dict:
@@ -147,6 +152,7 @@ def all_columns(at: datetime) -> dict[str, Column]:
     )
     since = {days: at - timedelta(days=days) for days in (30, 90)}
     return {
+        "now": Column(Value(at, output_field=models.DateTimeField())),
         "number": Column("number"),
         "name": Column("name"),
         "country": Column("country"),

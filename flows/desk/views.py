@@ -173,7 +173,7 @@ def render_ticket(request, found, *, form=None, move=None, refusal="", typed=(),
     if refusal or status != 200:
         # It may have been changed in memory while trying.
         found = Ticket.objects.with_names().get(pk=found.pk)
-    buttons = offers(ticket=found, to=request.user)
+    buttons = offers(ticket=found, to=request.user, at=timezone.now())
     ready = [offer for offer in buttons if not offer.refusal]
     may_work = request.user.has_perm("tickets.change_ticket")
     return render(

@@ -15,8 +15,8 @@ from rules.sql.expressions import OneOf
 def columns_of(specs: Iterable[FieldSpec], *, document: str = "answers") -> dict[str, Column]:
     """{field name: column}, `document` being the path of the JSONField that keeps the answers.
 
-    The values are those of `facts_of`. A field without a column (a file, a time, a location) is left out, so that a condition
-    which asks for it is refused where it is saved.
+    The values are those of `facts_of`. A field without a column (a file, a time, a location) is left out, so
+    that a condition which asks for it is refused where it is saved.
     """
     return {spec.name: COLUMNS[spec.kind](spec, document) for spec in specs if spec.kind in COLUMNS}
 

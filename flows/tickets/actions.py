@@ -108,7 +108,7 @@ def routed_tickets(*, version: Version, drafts: Sequence[Draft], by, at: datetim
         # A region or store may have rules of its own.
         path = path_of_store(ticket.store) if overrides else ()
         here = [at_place(ruleset, path, overrides) for ruleset in rulesets]
-        routing = route(facts_of_ticket(ticket, specs=runtime.fields), here)
+        routing = route(facts_of_ticket(ticket, specs=runtime.fields, at=at), here)
         send_along(ticket, routing, runtime=runtime, references=references, at=at)
         routed.append(Routed(ticket=ticket, routing=routing))
     return routed
@@ -165,10 +165,10 @@ def routing_in_data(one: Routed) -> dict:
 # Moving
 
 
-def offers(*, ticket: Ticket, to) -> list[Offer]:
+def offers(*, ticket: Ticket, to, at: datetime) -> list[Offer]:
     """The buttons of a ticket for one person, in the order of the flow."""
     runtime = ticket.runtime
-    facts = facts_now(ticket)
+    facts = facts_now(ticket, at=at)
     asked = {spec.name for spec in fields_for(to, runtime=runtime, node=ticket.node, answers=ticket.answers)}
     return [
         offer_of(step, ticket=ticket, to=to, facts=facts, asked=asked)
@@ -286,17 +286,16 @@ def answer(ticket: Ticket, answers: Mapping, *, runtime: TicketTypeRuntime, by, 
     References.of([Draft(answers=ticket.answers)], runtime).put_into(ticket)
 
 
-def facts_now(ticket: Ticket) -> dict:
-    return facts_of_ticket(
-        ticket, specs=ticket.runtime.fields, tags=[tag.name for tag in ticket.tags.all()]
-    )  # fmt: skip
+def facts_now(ticket: Ticket, *, at: datetime) -> dict:
+    tags = [tag.name for tag in ticket.tags.all()]
+    return facts_of_ticket(ticket, specs=ticket.runtime.fields, tags=tags, at=at)
 
 
 def check_condition(step: StepSpec, *, ticket: Ticket, by, at: datetime):
     """The logged decision that let it through; None for a step without condition."""
     if not step.is_conditional:
         return None
-    facts = facts_now(ticket)
+    facts = facts_now(ticket, at=at)
     if not step.condition.holds(facts):
         raise condition_not_met(step, facts, ticket=ticket, to=by)
     return log_decision(

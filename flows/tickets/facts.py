@@ -1,6 +1,7 @@
 """What rules may ask about a ticket, and what they may do with it. The only bridge from tickets to rules."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from business_rules.actions import BaseActions, rule_action
 from business_rules.fields import FIELD_SELECT, FIELD_TEXT
@@ -11,9 +12,10 @@ from business_rules.variables import (
     select_rule_variable,
     string_rule_variable,
 )
+from django.utils.timezone import localtime
 
 from flows.forms.fields import FieldSpec, facts_of, variables_of
-from rules.engine import Vocabulary, Words, single_valued
+from rules.engine import Vocabulary, Words, datetime_rule_variable, single_valued
 
 URGENCIES = [
     {"name": "red", "label": Words(en="urgent (red)", zh="紧急（红）")},
@@ -36,6 +38,10 @@ class TicketVariables(BaseVariables):
 
     def __init__(self, facts: Mapping):
         self.facts = facts
+
+    @datetime_rule_variable(label=Words(en="now", zh="现在"))
+    def now(self):
+        return self.facts.get("now")
 
     @string_rule_variable(label=Words(en="text of the ticket", zh="工单文字"))
     def text(self):
@@ -187,9 +193,10 @@ def choices_of_actions() -> dict:
     }
 
 
-def facts_of_ticket(ticket, *, specs: Iterable[FieldSpec], tags: Iterable[str] = ()) -> dict:
-    """All that rules may ask about `ticket` as it is now (saved or not)."""
+def facts_of_ticket(ticket, *, specs: Iterable[FieldSpec], at: datetime, tags: Iterable[str] = ()) -> dict:
+    """All that rules may ask about `ticket` (saved or not); its days count from the local one of `at`."""
     facts = {
+        "now": localtime(at),
         "text": ticket.text,
         "title": ticket.title,
         "text_length": len(ticket.text),

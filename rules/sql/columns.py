@@ -42,6 +42,8 @@ class Column:
 
     expression: str | Expression
     as_stored: bool = False
+    # Of a place (made by `Column.place`), whose latitude is `expression`.
+    longitude: str | Expression | None = None
     # For a set of values: the rows that hold them, limited to the outer row; `expression` is their path.
     rows: QuerySet | None = None
     # For a value inside a JSON document: the keys that lead to it; `expression` is the document.
@@ -108,6 +110,11 @@ class Column:
         if not keys or any('"' in key or "\\" in key or "\x00" in key for key in keys):
             raise ValueError(f"No database finds this in a document: {keys!r}")
         return cls(document, keys=keys, numbers_are_texts=numbers_are_texts, as_stored=as_stored)
+
+    @classmethod
+    def place(cls, latitude: str | Expression, longitude: str | Expression) -> Column:
+        """A place on the map, in degrees; missing where either is null."""
+        return cls(latitude, longitude=longitude)
 
     @classmethod
     def choices(cls, rows: QuerySet, path: str, *, as_stored: bool = False) -> Column:

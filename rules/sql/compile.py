@@ -11,13 +11,19 @@ from rules.engine.errors import Refused
 from rules.engine.tree import Group, Leaf, leaves
 
 from . import expressions as sql
-from .answers import AreChoices
+from .answers import READ_AS, AreChoices
 from .columns import Column
-from .operators import TRANSLATIONS
+from .operators import TRANSLATIONS, compared_columns, is_relative
 
 CHOICES = ("select", "select_multiple")
 # SQLite takes 32,766 parameters; a query has others beside these.
 PARAMETERS = 20_000
+
+
+_NO_COLUMN = Words(
+    en="{name} cannot be asked of the database, so it cannot be used here.",
+    zh="{name}无法在数据库中查询，不能在此使用。",
+)
 
 
 class NotInSql(RuleErrors):
@@ -93,10 +99,7 @@ class _Translation:
         if column is None:
             return self._refuse(
                 (*path, "name"),
-                Words(
-                    en="{name} cannot be asked of the database, so it cannot be used here.",
-                    zh="{name}无法在数据库中查询，不能在此使用。",
-                ).fill(name=leaf.variable.label),
+                _NO_COLUMN.fill(name=leaf.variable.label),
             )
         if translate is None:
             return self._refuse(
@@ -106,9 +109,19 @@ class _Translation:
                     zh="{name}的比较方式“{operator}”无法在数据库中查询，不能在此使用。",
                 ).fill(name=leaf.variable.label, operator=leaf.operator.label),
             )
+        if column.is_answer and leaf.operator.type not in READ_AS:
+            return self._refuse((*path, "name"), _NO_COLUMN.fill(name=leaf.variable.label))
         x = column.read_as(leaf.operator.type)
+        other = leaf.other and self.columns.get(leaf.other.name)
+        if leaf.other and other is None:
+            return self._refuse((*path, "value"), _NO_COLUMN.fill(name=leaf.other.label))
         try:
-            test = translate(x, leaf, column)
+            if leaf.operator.needs_now:
+                test = is_relative(x, leaf, other)
+            elif leaf.other:
+                return never_null_pair(compared_columns(leaf, column, other), column, other)
+            else:
+                test = translate(x, leaf, column)
         except Refused as refused:
             return self._refuse((*path, "value"), refused.sentence)
         return never_null(test, x, leaf, column)
@@ -125,7 +138,15 @@ def never_null(test: Expression, x: Expression, leaf: Leaf, column: Column) -> E
     if column.is_answer and leaf.operator.type in CHOICES:
         known = AreChoices(column.value, column.keys)
         return known if test is sql.ALWAYS else sql.And(known, test)
+    if column.longitude is not None:
+        return sql.NotNull(test)
     if test is sql.ALWAYS:
         return sql.Known(x)
     # A plain column is asked twice, which leaves its index usable; anything else is worked out only once.
     return sql.And(sql.Known(x), test) if column.is_simple else sql.NotNull(test)
+
+
+def never_null_pair(test: Expression, column: Column, other: Column) -> Expression:
+    if column.is_simple and other.is_simple:
+        return sql.joined(sql.And, [sql.Known(column.value), sql.Known(other.value), test])
+    return sql.NotNull(test)

@@ -50,6 +50,7 @@ def test_facts_tell_what_a_customer_did(make_customer):
         "1", ("sale", 10 * DAY, "0.10"), ("sale", 2.5 * DAY, "100.05"), ("return", DAY, "0.1"), phone="1"
     )
     assert facts_of(customer, at=NOW) == {
+        "now": NOW,
         "number": "1",
         "name": "",
         "country": "",
@@ -239,3 +240,22 @@ def test_an_unfinished_draft_says_what_is_missing(designer, rf):
 def test_designers_reach_the_segments_and_an_empty_list_teaches(designer, client_of):
     page = client_of(designer).get(reverse("wagtailsnippets_customers_segment:list"))
     assert page.status_code == 200
+
+
+def test_a_segment_may_ask_how_long_ago_something_was(make_customer):
+    recent = make_customer("recent", ("sale", 30 * DAY, "1"))
+    old = make_customer("old", ("sale", 30 * DAY + timedelta(seconds=1), "1"))
+    make_customer("never")
+    within = {"name": "last_order_at", "operator": "within_last", "value": {"amount": 30, "unit": "days"}}
+    longer = {"name": "last_order_at", "operator": "more_than_ago", "value": {"amount": 30, "unit": "days"}}
+    assert matching(within) == {"recent"}
+    assert matching(longer) == {"old"}
+    for customer, tree in ((recent, within), (old, longer)):
+        assert compile_condition(tree, SEGMENT_VOCABULARY).holds(facts_of(customer, at=NOW))
+
+
+def test_a_segment_may_compare_two_facts(make_customer):
+    make_customer("once", ("sale", DAY, "1"))
+    make_customer("twice", ("sale", DAY, "1"), ("sale", 3 * DAY, "1"))
+    later = {"name": "last_order_at", "operator": "after", "value": {"variable": "first_order_at"}}
+    assert matching(later) == {"twice"}

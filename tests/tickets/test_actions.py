@@ -129,7 +129,7 @@ def test_a_step_without_answers_asks_for_none(open_ticket, agent):
 
 def test_buttons_say_why_they_cannot_be_pressed(open_ticket, agent):
     ticket = move_ticket(ticket=open_ticket(), transition="new-handling", by=agent, at=NOON)
-    by_key = {offer.step.key: offer for offer in offers(ticket=ticket, to=agent)}
+    by_key = {offer.step.key: offer for offer in offers(ticket=ticket, to=agent, at=NOON)}
     assert not by_key["handling-done"].refusal
     assert by_key["handling-approval"].refusal
 

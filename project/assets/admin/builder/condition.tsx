@@ -14,10 +14,10 @@ import {
   type ValueEditorProps,
 } from "react-querybuilder";
 
-import { fitting, queryOf, type Tree, treeOf } from "./document";
+import { fitting, otherOf, queryOf, type Tree, treeOf } from "./document";
 import { type Problem, Problems, Sentence, useReadBack } from "./read_back";
-import { Value } from "./values";
-import { operatorCalled, operatorsFor, variableCalled, type Words } from "./vocabulary";
+import { Select, Value } from "./values";
+import { operatorCalled, operatorsFor, othersLike, variableCalled, type Words } from "./vocabulary";
 
 type Shared = { words: Words; problems: Problem[] };
 
@@ -122,18 +122,41 @@ const GroupWithProblems = (props: RuleGroupProps) => {
 function ValueControl({ field, operator, value, handleOnChange, context }: ValueEditorProps) {
   const { words } = context as Shared;
   const variable = variableCalled(words, field);
-  const input = operatorCalled(words, field, operator)?.input;
-  if (!input) return <span className="builder-broken">{gettext("Choose again what to ask and how to compare.")}</span>;
-  return (
+  const chosen = operatorCalled(words, field, operator);
+  if (!chosen) return <span className="builder-broken">{gettext("Choose again what to ask and how to compare.")}</span>;
+  const { input } = chosen;
+  const others = chosen.takesVariable ? othersLike(words, field) : [];
+  const other = chosen.takesVariable ? otherOf(value) : null;
+  const label = interpolate(gettext("Value for “%s”"), [variable?.label ?? field]);
+  const literal = other === null && (
     <Value
       // A new kind of input starts afresh; the same kind keeps what was typed.
       key={`${field}-${input}`}
       input={input}
       value={fitting(value, input)}
-      options={variable?.options ?? []}
-      label={interpolate(gettext("Value for “%s”"), [variable?.label ?? field])}
+      options={input === "lexicons" ? words.vocabulary.lexicons : (variable?.options ?? [])}
+      label={label}
       onChange={handleOnChange}
     />
+  );
+  if (!others.length && other === null) return literal;
+  return (
+    <span className="builder-either">
+      <select
+        aria-label={interpolate(gettext("Compare “%s” with"), [variable?.label ?? field])}
+        value={other === null ? "value" : "variable"}
+        onChange={(event) =>
+          handleOnChange(event.target.value === "variable" ? { variable: others[0]?.name ?? "" } : fitting("", input))
+        }
+      >
+        <option value="value">{gettext("a value")}</option>
+        <option value="variable">{gettext("another variable")}</option>
+      </select>
+      {literal}
+      {other !== null && (
+        <Select options={others} label={label} value={other} onChange={(name) => handleOnChange({ variable: name })} />
+      )}
+    </span>
   );
 }
 

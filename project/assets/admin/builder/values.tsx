@@ -2,7 +2,7 @@
 
 import { type KeyboardEvent, type ClipboardEvent, useState } from "react";
 
-import { numberOf } from "./document";
+import { type Circle, numberOf, type Span } from "./document";
 import type { Option } from "./vocabulary";
 
 type Props = {
@@ -36,6 +36,32 @@ export function Value({ input, value, options, label, onChange }: Props) {
       return <Chips {...one} read={(word) => word} />;
     case "numbers":
       return <Chips {...one} read={numberOf} />;
+    case "amount":
+      return <NumberInput {...one} />;
+    case "relative_days":
+      return <SpanInput {...one} units={["days", "weeks", "months", "years"]} />;
+    case "relative_time":
+      return <SpanInput {...one} units={["minutes", "hours", "days", "weeks", "months", "years"]} />;
+    case "duration":
+      return <LengthInput {...one} />;
+    case "duration_range":
+      return <Range part={LengthInput} {...one} />;
+    case "circle":
+      return <CircleInput {...one} />;
+    case "dates":
+      return <Several {...one} part={DateInput} />;
+    case "datetimes":
+      return <Several {...one} part={Instant} />;
+    case "lexicons":
+      return <Checkboxes options={options} {...one} />;
+    case "text_pair":
+      return <Range part={TextInput} {...one} pair />;
+    case "number_pair":
+      return <Range part={NumberInput} {...one} pair />;
+    case "date_pair":
+      return <Range part={DateInput} {...one} pair />;
+    case "select_pair":
+      return <Range part={ChoiceInput} options={options} {...one} pair />;
     case "select":
       return options.length ? <Select options={options} {...one} /> : <Native type="text" {...one} />;
     case "select_multiple":
@@ -50,6 +76,80 @@ type One = { label: string; value: unknown; onChange: (value: unknown) => void }
 const Native = ({ type, label, value, onChange }: One & { type: string }) => (
   <input type={type} aria-label={label} value={text(value)} onChange={(event) => onChange(event.target.value)} />
 );
+
+const ChoiceInput = ({ options, ...props }: One & { options?: Option[] }) =>
+  options?.length ? <Select options={options} {...props} /> : <TextInput {...props} />;
+
+const TextInput = (props: One) => <Native type="text" {...props} />;
+
+const UNITS = (): Record<string, string> => ({
+  seconds: gettext("seconds"),
+  minutes: gettext("minutes"),
+  hours: gettext("hours"),
+  days: gettext("days"),
+  weeks: gettext("weeks"),
+  months: gettext("months"),
+  years: gettext("years"),
+});
+
+/** A number and a unit: 30 days. */
+function SpanInput({ label, value, onChange, units }: One & { units: string[] }) {
+  const span = value as Span;
+  return (
+    <span className="builder-span">
+      <NumberInput label={`${label}: ${gettext("how many")}`} value={span.amount} onChange={(amount) => onChange({ ...span, amount })} />
+      <select
+        aria-label={`${label}: ${gettext("unit")}`}
+        value={span.unit}
+        onChange={(event) => onChange({ ...span, unit: event.target.value })}
+      >
+        {units.map((unit) => (
+          <option key={unit} value={unit}>
+            {UNITS()[unit]}
+          </option>
+        ))}
+      </select>
+    </span>
+  );
+}
+
+const LengthInput = ({ value, ...props }: One) => (
+  <SpanInput {...props} value={value || { amount: "", unit: "hours" }} units={["seconds", "minutes", "hours", "days", "weeks"]} />
+);
+
+function CircleInput({ label, value, onChange }: One) {
+  const circle = value as Circle;
+  const part = (key: keyof Circle, name: string) => (
+    <label className="builder-part">
+      <span>{name}</span>
+      <NumberInput label={`${label}: ${name}`} value={circle[key]} onChange={(changed) => onChange({ ...circle, [key]: changed })} />
+    </label>
+  );
+  return (
+    <span className="builder-circle">
+      {part("latitude", gettext("Latitude"))}
+      {part("longitude", gettext("Longitude"))}
+      {part("metres", gettext("Metres"))}
+    </span>
+  );
+}
+
+/** A list of dates or times, one input each and an empty one for the next. */
+function Several({ part: Part, label, value, onChange }: One & { part: (props: One) => React.ReactNode }) {
+  const entries = Array.isArray(value) ? value : [];
+  return (
+    <span className="builder-several">
+      {[...entries, ""].map((entry, place) => (
+        <Part
+          key={`${place}-${entries.length}`}
+          label={`${label}: ${place + 1}`}
+          value={entry}
+          onChange={(changed) => onChange([...entries.slice(0, place), changed, ...entries.slice(place + 1)].filter(Boolean))}
+        />
+      ))}
+    </span>
+  );
+}
 
 const DateInput = (props: One) => <Native type="date" {...props} />;
 
@@ -88,18 +188,25 @@ function withOffset(local: string) {
   return `${local}:00${sign}${two(Math.abs(minutes) / 60)}:${two(Math.abs(minutes) % 60)}`;
 }
 
-function Range({ part: Part, label, value, onChange }: One & { part: (props: One) => React.ReactNode }) {
+type Ends = One & {
+  part: (props: One & { options?: Option[] }) => React.ReactNode;
+  options?: Option[];
+  pair?: boolean;
+};
+
+/** Two ends of a range; or, as a pair, what was and what is. */
+function Range({ part: Part, options, pair, label, value, onChange }: Ends) {
   const [low, high] = Array.isArray(value) ? value : ["", ""];
   return (
     <span className="builder-range">
-      <Part label={`${label}: ${gettext("from")}`} value={low} onChange={(changed) => onChange([changed, high])} />
-      <span aria-hidden="true">–</span>
-      <Part label={`${label}: ${gettext("up to")}`} value={high} onChange={(changed) => onChange([low, changed])} />
+      <Part options={options} label={`${label}: ${gettext("from")}`} value={low} onChange={(changed) => onChange([changed, high])} />
+      <span aria-hidden="true">{pair ? "→" : "–"}</span>
+      <Part options={options} label={`${label}: ${pair ? gettext("to") : gettext("up to")}`} value={high} onChange={(changed) => onChange([low, changed])} />
     </span>
   );
 }
 
-function Select({ options, label, value, onChange }: One & { options: Option[] }) {
+export function Select({ options, label, value, onChange }: One & { options: Option[] }) {
   const known = options.some((option) => text(option.name) === text(value));
   return (
     <select

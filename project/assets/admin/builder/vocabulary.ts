@@ -5,12 +5,12 @@ export type Variable = { name: string; label: string; type: string; options: Opt
 /** A list of rows that a formula may add up; `type` is "lines". */
 export type Lines = { name: string; label: string; type: string; columns: Variable[] };
 export type FormulaFunction = { name: string; usage: string; label: string; insert: string };
-export type Operator = { name: string; label: string; input: string };
+export type Operator = { name: string; label: string; input: string; takesVariable: boolean };
 export type Param = Variable & { required: boolean };
 export type Action = { name: string; label: string; params: Param[] };
 
 export type Words = {
-  vocabulary: { variables: Variable[]; operators: Record<string, Operator[]>; actions: Action[] };
+  vocabulary: { variables: Variable[]; operators: Record<string, Operator[]>; actions: Action[]; lexicons: Option[] };
   token: string;
   readOnly: boolean;
   readBackUrl: string;
@@ -48,3 +48,9 @@ export const operatorsFor = (words: Words, field: string): Operator[] =>
 
 export const operatorCalled = (words: Words, field: string, name: string) =>
   operatorsFor(words, field).find((operator) => operator.name === name);
+
+/** The variables that `field` may be compared with: others of its kind. */
+export const othersLike = (words: Words, field: string): Option[] => {
+  const type = variableCalled(words, field)?.type;
+  return words.vocabulary.variables.filter((other) => other.type === type && other.name !== field);
+};
