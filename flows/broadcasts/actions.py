@@ -87,6 +87,9 @@ def create_sending(*, version, plan, by, now) -> Sending:
                     "segment": plan.segment.pk,
                     "limits": [limit.id for limit in plan.limits],
                     "lexicons": [lexicon.pk for lexicon in plan.lexicons],
+                    "overrides": [
+                        override.pk for limit in plan.limits for override in limit.overrides.values()
+                    ],
                 },
                 created_at=now,
             )
@@ -150,7 +153,7 @@ def store_verdicts(*, sending, verdicts, plan, now) -> None:
             idempotency_key=f"{sending.subject}:{verdict.customer_id}",
             subject=sending.subject,
             created_at=now,
-            due_at=plan.leaves_at,
+            due_at=verdict.leaves_at,
         )
         for verdict in accepted
     )
@@ -163,7 +166,7 @@ def store_verdicts(*, sending, verdicts, plan, now) -> None:
                 outcome=verdict.outcome,
                 reason=verdict.reason,
                 detail=verdict.detail,
-                counts_at=plan.leaves_at,
+                counts_at=verdict.leaves_at or plan.leaves_at,
                 outgoing=message_of.get(verdict.customer_id),
             )
             for verdict in verdicts
@@ -238,14 +241,17 @@ def before_sending(messages: list[Outgoing], now: datetime) -> Mapping[int, Wait
         return {message.pk: Drop("stopped") for message in messages}
     lock_limits()
     limits = judging.limits_in_force(channel=sending.channel, category=sending.category)
-    until, slug = judging.after_quiet_hours(limits, at=now) or (now + LOOK_AGAIN_AFTER, "all_day")
-    if slug:
-        wait(sending, recipients.values(), until=until, reason=f"quiet_hours:{slug}", now=now)
-        return {message.pk: Wait(until) for message in messages}
     answers = {
         message.pk: Drop("nobody waits for it") for message in messages if message.pk not in recipients
     }
-    answers |= hold_back_those_at_a_limit(sending, recipients, limits, now=now)
+    customer_ids = [recipient.customer_id for recipient in recipients.values()]
+    groups = judging.limits_by_place(limits, customer_ids, at=now)
+    for in_force, customers in groups:
+        here = {pk: r for pk, r in recipients.items() if r.customer_id in set(customers)}
+        everyone = len(groups) == 1 and not any(limit.overrides for limit in limits)
+        answers |= wait_for_quiet_hours(sending, here, in_force, everyone=everyone, now=now) or (
+            hold_back_those_at_a_limit(sending, here, in_force, now=now)
+        )
     answers |= keep_pace(sending, recipients, limits, answers, now=now)
     free_to_go = [r.pk for pk, r in recipients.items() if pk not in answers]
     Recipient.objects.filter(pk__in=free_to_go).update(cleared_at=now, counts_at=now, reason=judging.ACCEPTED)
@@ -264,6 +270,20 @@ def wait(sending, recipients, *, until: datetime, reason: str, now: datetime) ->
     for waiting in (Recipient.objects.filter(pk__in=[r.pk for r in recipients]), others):
         waiting.update(counts_at=until, reason=reason, cleared_at=None)
     outbox.postpone(subject=sending.subject, until=until, now=now)
+
+
+def wait_for_quiet_hours(sending, recipients, limits, *, everyone: bool, now) -> dict[int, Wait]:
+    """`everyone`: the same quiet hours hold for the whole sending, so that all of it waits."""
+    until, slug = judging.after_quiet_hours(limits, at=now) or (now + LOOK_AGAIN_AFTER, "all_day")
+    if not slug:
+        return {}
+    reason = f"quiet_hours:{slug}"
+    if everyone:
+        wait(sending, recipients.values(), until=until, reason=reason, now=now)
+    else:
+        some = Recipient.objects.filter(pk__in=[recipient.pk for recipient in recipients.values()])
+        some.update(counts_at=until, reason=reason, cleared_at=None)
+    return {pk: Wait(until) for pk in recipients}
 
 
 def hold_back_those_at_a_limit(sending, recipients, limits, *, now) -> dict[int, Drop]:

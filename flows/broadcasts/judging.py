@@ -2,8 +2,8 @@
 message leaves all ask here, so they cannot disagree. Reads only; see README.md for the order of reasons."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db.models import Count, QuerySet
@@ -17,9 +17,10 @@ from flows.broadcasts.models import Limit, Recipient, Sending
 from flows.broadcasts.models.broadcast import CompiledBroadcast
 from flows.channels.drivers import driver_of
 from flows.customers.models import Customer, Order, Segment
+from flows.organisation.places import path_of
 from rules.store.models import Version
 from rules.store.problems import Refusal
-from rules.store.runtime import live_version, live_versions
+from rules.store.runtime import at_place, live_overrides, live_version, live_versions
 
 CHUNK = 5_000
 
@@ -27,18 +28,43 @@ ACCEPTED = "accepted"
 NO_CONTACT = "no_contact"
 MISSING_VALUE = "missing_value"
 BLOCKED_CONTENT = "blocked_content"
+NEVER_QUIET_ENOUGH = "quiet_hours:all_day"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LimitInForce:
-    slug: str
-    number: int
-    id: int
+    """A live limit, or what it says in one place.
+
+    overrides     {place: Version}, wherever it is adjusted
+    adjusted_by   ids of the overrides that make it say so here
+    """
+
+    version: Version
     compiled: CompiledLimit
+    overrides: Mapping[str, Version] = field(default_factory=dict)
+    adjusted_by: tuple[int, ...] = ()
 
     @classmethod
-    def of(cls, version: Version):
-        return cls(version.slug, version.number, version.pk, version.compiled)
+    def of(cls, version: Version, overrides=None):
+        return cls(version, version.compiled, overrides or {})
+
+    @property
+    def slug(self) -> str:
+        return self.version.slug
+
+    @property
+    def number(self) -> int:
+        return self.version.number
+
+    @property
+    def id(self) -> int:
+        return self.version.pk
+
+    def at(self, path: tuple[str, ...]):
+        """This limit as it holds at the end of `path`."""
+        here = at_place(self.version, path, {self.slug: self.overrides})
+        adjusted_by = tuple(override.pk for override in here.overrides)
+        return replace(self, compiled=here.compiled, adjusted_by=adjusted_by) if adjusted_by else self
 
     @property
     def reason(self) -> str:
@@ -62,14 +88,10 @@ class Plan:
     leaves_at: datetime
     waits_for: str
 
-    @property
-    def accepted_reason(self) -> str:
-        return f"quiet_hours:{self.waits_for}" if self.waits_for else ACCEPTED
-
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """On one customer. `text` and `address` are empty when held back."""
+    """On one customer. `text` and `address` are empty, and `leaves_at` is None, when held back."""
 
     customer_id: int
     outcome: str
@@ -77,6 +99,7 @@ class Verdict:
     detail: dict = field(default_factory=dict)
     text: str = ""
     address: str = ""
+    leaves_at: datetime | None = None
 
     @property
     def accepted(self) -> bool:
@@ -88,11 +111,39 @@ class Verdict:
 
 def limits_in_force(*, channel: str, category: str) -> tuple[LimitInForce, ...]:
     """The live limits that concern a channel and category, by slug."""
-    return tuple(
-        LimitInForce.of(version)
+    concerned = [
+        version
         for version in live_versions(Limit)
         if version.compiled.concerns(channel=channel, category=category)
-    )
+    ]
+    overrides = live_overrides(Limit, [version.slug for version in concerned])
+    return tuple(LimitInForce.of(version, overrides.get(version.slug)) for version in concerned)
+
+
+def limits_by_place(
+    limits, ids: Collection[int], *, at: datetime
+) -> list[tuple[tuple[LimitInForce, ...], list[int]]]:
+    """The customers `ids` in groups for which the same holds: [(limits as they hold for them, ids)].
+
+    Where nothing is adjusted there is one group; a place that adjusts something makes one more.
+    """
+    if not any(limit.overrides for limit in limits):
+        return [(tuple(limits), list(ids))]
+    at_path, groups = {}, {}
+    for pk, path in paths_of(ids, at=at):
+        if path not in at_path:
+            at_path[path] = tuple(limit.at(path) for limit in limits)
+        here = at_path[path]
+        in_force = tuple(limit for limit in here if not limit.compiled.off)
+        groups.setdefault(tuple(limit.adjusted_by for limit in here), (in_force, []))[1].append(pk)
+    return list(groups.values())
+
+
+def paths_of(ids: Collection[int], *, at: datetime) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """(customer id, the way down to the store they last bought in); () for who never bought in one."""
+    customers = Customer.objects.filter(pk__in=ids).order_by().with_store(at=at)
+    rows = customers.values_list("pk", "store_slug", "region_slug")
+    return ((pk, path_of(store=store, region=region)) for pk, store, region in rows)
 
 
 def of_kind(limits, *wanted) -> list[LimitInForce]:
@@ -112,10 +163,20 @@ def plan_for(version: Version, *, at: datetime) -> Plan:
 def plan_of(sending: Sending) -> Plan:
     """The plan of a sending: the versions it started with, whatever is live by now."""
     ids = sending.decided_by
-    versions = Version.objects.in_bulk([ids["segment"], *ids["limits"], *ids["lexicons"]])
-    limits = tuple(LimitInForce.of(versions[pk]) for pk in ids["limits"])
+    versions = Version.objects.in_bulk(all_deciding(sending))
+    overrides = {}
+    for pk in ids.get("overrides", []):
+        said = versions[pk].document
+        overrides.setdefault(said["record"], {})[said["place"]] = versions[pk]
+    limits = tuple(LimitInForce.of(versions[pk], overrides.get(versions[pk].slug)) for pk in ids["limits"])
     lexicons = tuple(versions[pk] for pk in ids["lexicons"])
     return make_plan(sending.version.compiled, versions[ids["segment"]], limits, lexicons, at=sending.at)
+
+
+def all_deciding(sending: Sending) -> list[int]:
+    """The ids of all versions a sending was judged by."""
+    ids = sending.decided_by
+    return [ids["segment"], *ids["limits"], *ids["lexicons"], *ids.get("overrides", [])]
 
 
 def make_plan(broadcast, segment, limits, lexicons, *, at) -> Plan:
@@ -185,7 +246,10 @@ def hits_by_customer(limits, *, ids, at, leaves_at, apart_from=None) -> dict[int
 
 def detail_of(hits: list[LimitInForce]) -> dict:
     first, *others = hits
-    return {"version": first.number} | ({"also": [limit.slug for limit in others]} if others else {})
+    detail = {"version": first.number}
+    if first.adjusted_by:
+        detail["adjusted_by"] = list(first.adjusted_by)
+    return detail | ({"also": [limit.slug for limit in others]} if others else {})
 
 
 # Verdicts
@@ -193,25 +257,33 @@ def detail_of(hits: list[LimitInForce]) -> dict:
 
 def judge(customers: Collection[Customer], *, plan: Plan) -> Iterator[Verdict]:
     """One verdict per customer: layer 1, then whether they can be reached, then layer 2."""
-    ids = [customer.pk for customer in customers]
-    hits = hits_by_customer(plan.limits, ids=ids, at=plan.at, leaves_at=plan.leaves_at)
+    hits, moments = {}, {}
+    for limits, ids in limits_by_place(plan.limits, [customer.pk for customer in customers], at=plan.at):
+        moment = after_quiet_hours(limits, at=plan.at)
+        moments |= dict.fromkeys(ids, moment)
+        if moment:
+            hits |= hits_by_customer(limits, ids=ids, at=plan.at, leaves_at=moment[0])
     address_field = driver_of(plan.broadcast.channel).address
     spans_of_template = template_spans(plan)
     for customer in customers:
-        if customer.pk in hits:
+        if moments[customer.pk] is None:
+            yield held_back(customer, NEVER_QUIET_ENOUGH)
+        elif customer.pk in hits:
             found = hits[customer.pk]
             yield held_back(customer, found[0].reason, detail_of(found))
         elif not getattr(customer, address_field):
             yield held_back(customer, NO_CONTACT, {"field": address_field})
         else:
-            yield judge_text(customer, plan, getattr(customer, address_field), spans_of_template)
+            address = getattr(customer, address_field)
+            yield judge_text(customer, plan, address, spans_of_template, moments[customer.pk])
 
 
 def template_spans(plan: Plan) -> list:
     return blocked(spans_in(variables.without_placeholders(plan.broadcast.message), plan.lexicons))
 
 
-def judge_text(customer, plan: Plan, address: str, spans_of_template: list) -> Verdict:
+def judge_text(customer, plan: Plan, address: str, spans_of_template: list, moment) -> Verdict:
+    leaves_at, waits_for = moment
     text = plan.broadcast.text_for(customer)
     if text is None:
         return held_back(customer, MISSING_VALUE)
@@ -222,8 +294,9 @@ def judge_text(customer, plan: Plan, address: str, spans_of_template: list) -> V
     if spans:
         return held_back(customer, BLOCKED_CONTENT, {"found": named(spans)})
     return Verdict(
-        customer_id=customer.pk, outcome=Recipient.Outcome.QUEUED, reason=plan.accepted_reason, text=text,
-        address=address,
+        customer_id=customer.pk, outcome=Recipient.Outcome.QUEUED,
+        reason=f"quiet_hours:{waits_for}" if waits_for else ACCEPTED, text=text, address=address,
+        leaves_at=leaves_at,
     )  # fmt: skip
 
 

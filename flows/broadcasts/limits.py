@@ -38,6 +38,7 @@ class CompiledLimit:
     zone: ZoneInfo
     quiet_from: time | None
     quiet_until: time | None
+    off: bool = False  # switched off for a region or store
 
     def concerns(self, *, channel: str, category: str) -> bool:
         return self.channel in ("", channel) and self.category in ("", category)

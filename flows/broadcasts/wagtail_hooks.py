@@ -52,6 +52,7 @@ class LimitViewSet(StoredRecordViewSet):
         MultiFieldPanel(
             [FieldRowPanel([FieldPanel("channel"), FieldPanel("category")])], heading=_("Which messages")
         ),
+        FieldPanel("narrower_may_only_tighten", classname="limit-below"),
         FieldPanel("slug"),
         PublishingPanel(),
     ]

@@ -33,6 +33,17 @@ class CustomerQuerySet(models.QuerySet):
 
         return self.annotate(**columns(at=at, names=["orders_count", "last_order_at"]))
 
+    def with_store(self, *, at: datetime):
+        """Each with `store_slug` and `region_slug` of the newest order by `at` that names a store."""
+        from flows.customers.models import Order
+
+        orders = Order.objects.placed(by=at).filter(customer=OuterRef("pk"), store__isnull=False)
+        newest = orders.order_by("-placed_at", "-pk")
+        return self.annotate(
+            store_slug=Subquery(newest.values("store__slug")[:1]),
+            region_slug=Subquery(newest.values("store__region__slug")[:1]),
+        )
+
     def _sales(self, *, at=None, since=None):
         from flows.customers.models import Order
 

@@ -11,8 +11,10 @@ class OrganisationConfig(AppConfig):
     verbose_name = _("Organisation")
 
     def ready(self):
+        from flows.organisation import places
         from flows.organisation.roles import give_permissions
 
+        places.register()
         post_migrate.connect(give_permissions, dispatch_uid="organisation.give_permissions")
 
 

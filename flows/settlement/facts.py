@@ -7,9 +7,11 @@ from business_rules.variables import (
     select_rule_variable,
     string_rule_variable,
 )
+from django.utils.translation import gettext_lazy as _
 
 from flows.organisation.models import Region, Store
 from rules.engine import Vocabulary, Words
+from rules.store.purposes import FORMULAS, SCORECARDS, TABLES, register_purpose
 
 
 class OrderLineVariables(BaseVariables):
@@ -73,7 +75,21 @@ class OrderLineVariables(BaseVariables):
         return self.line.order__store__slug
 
 
-VOCABULARY = Vocabulary.of(OrderLineVariables)
+# The currency is that of the order.
+VOCABULARY = Vocabulary.of(
+    OrderLineVariables, units={"quantity": "pieces", "unit_price": "money", "amount": "money"}
+)
+PURPOSE = "settlement.lines"
+
+
+def register() -> None:
+    register_purpose(
+        key=PURPOSE,
+        label=_("Order lines"),
+        vocabulary=VOCABULARY,
+        options_of=place_options,
+        kinds=(SCORECARDS, FORMULAS, TABLES),
+    )
 
 
 def place_options() -> dict[str, list[dict]]:

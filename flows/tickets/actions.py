@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from flows.forms.fields import is_unanswered, keep_files
 from flows.forms.logic import Settled
+from flows.organisation.places import path_of_store
 from flows.tickets.facts import facts_of_ticket, only_used
 from flows.tickets.field_access import allowed_answers, demanded, fields_for, untold
 from flows.tickets.models import Ticket, TicketEvent, TicketTag, TicketType
@@ -27,8 +28,8 @@ from flows.tickets.refusals import (
 from flows.tickets.routing import PURPOSE, Routing, route
 from flows.tickets.runtime import StepSpec, TicketTypeRuntime
 from rules.store.decisions import decision_of, log_decision, log_decisions
-from rules.store.models import Version
-from rules.store.runtime import live_rulesets, live_version
+from rules.store.models import RuleSet, Version
+from rules.store.runtime import at_place, live_overrides, live_rulesets, live_version
 
 Kind = TicketEvent.Kind
 
@@ -100,10 +101,14 @@ def routed_tickets(*, version: Version, drafts: Sequence[Draft], by, at: datetim
     runtime = version.compiled
     references = References.of(drafts, runtime)
     rulesets = live_rulesets(PURPOSE, version.slug, at=at)
+    overrides = live_overrides(RuleSet, [ruleset.slug for ruleset in rulesets], at=at)
     routed = []
     for draft in drafts:
         ticket = new_ticket(draft, version=version, references=references, by=by, at=at, source=source)
-        routing = route(facts_of_ticket(ticket, specs=runtime.fields), rulesets)
+        # A region or store may have rules of its own.
+        path = path_of_store(ticket.store) if overrides else ()
+        here = [at_place(ruleset, path, overrides) for ruleset in rulesets]
+        routing = route(facts_of_ticket(ticket, specs=runtime.fields), here)
         send_along(ticket, routing, runtime=runtime, references=references, at=at)
         routed.append(Routed(ticket=ticket, routing=routing))
     return routed

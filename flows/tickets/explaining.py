@@ -115,7 +115,7 @@ def why_it_came(ticket: Ticket, language: str, *, to) -> list[Explained]:
 
 
 def explained(decision: Decision, language: str, *, secret: frozenset[str]) -> Explained:
-    version = decision.version
+    version = decision.decided_by
     ruleset = version.compiled
     made = ruleset.decide(facts_of(decision))
     names = {rule["id"]: rule["name"] for rule in version.document["rules"]}

@@ -34,12 +34,12 @@ class References:
                 numbers[spec.kind] |= {
                     draft.answers[spec.name] for draft in drafts if spec.name in draft.answers
                 }
-        orders = Order.objects.select_related("customer", "store")
+        orders = Order.objects.select_related("customer", "store__region")
         return cls(
             runtime=runtime,
             customers=rows_by(Customer.objects, "number", numbers["customer"]),
             orders=rows_by(orders, "number", numbers["order"]),
-            stores=rows_by(Store.objects, "slug", numbers["store"]),
+            stores=rows_by(Store.objects.select_related("region"), "slug", numbers["store"]),
         )
 
     def put_into(self, ticket: Ticket) -> None:

@@ -10,15 +10,17 @@ The policy, where several rules or rule sets hold:
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext_lazy as _
 
 from flows.tickets.facts import VOCABULARY, choices_of_actions, only_used
 from rules.store.models import Version
-from rules.store.purposes import register_purpose
+from rules.store.purposes import FORMULAS, SCORECARDS, TABLES, register_purpose
+from rules.store.runtime import Effective
 
 PURPOSE = "tickets.routing"
+SCORE_PURPOSE = "tickets"
 COLOURS = ("green", "amber", "red")
 POLICY = _(
     "When several rules hold: the highest urgency counts, all tags are added, the first rule that names a"
@@ -31,7 +33,7 @@ POLICY = _(
 class Decided:
     """What one rule set decided, with the facts it asked for."""
 
-    version: Version
+    version: Version | Effective
     facts: dict
     fired: list
     actions: list
@@ -49,28 +51,43 @@ class Routing:
     decided: Sequence[Decided] = ()
 
 
-def route(facts: dict, rulesets: Iterable[Version]) -> Routing:
-    """`rulesets`: as `live_rulesets` gives them, general ones first. Without any, a ticket stays as it is."""
+def route(facts: dict, rulesets: Iterable[Version | Effective]) -> Routing:
+    """`rulesets`: as `live_rulesets` gives them, general ones first, as they decide at the ticket's store.
+    Without any, a ticket stays as it is."""
     decided = [decide(facts, version) for version in narrow_first(rulesets)]
-    actions = [(action["name"], action["params"]) for one in decided for action in one.actions]
+    actions = [action for one in decided for action in one.actions]
+    return replace(put_together(actions), decided=decided)
+
+
+def put_together(actions: Iterable[dict]) -> Routing:
+    """What the policy makes of [{"name", "params"}], narrower rule sets first."""
+    done = [(action["name"], action["params"]) for action in actions]
     urgency = max(
-        (params["level"] for name, params in actions if name == "set_urgency"),
+        (params["level"] for name, params in done if name == "set_urgency"),
         key=COLOURS.index,
         default="green",
     )
     return Routing(
         urgency=urgency,
-        tags=tuple(
-            sorted({params["tag"].strip()[:50] for name, params in actions if name == "add_tag"} - {""})
-        ),
-        department=first(actions, "send_to_department", "department"),
-        person=first(actions, "assign_to_person", "person"),
-        outcome=first(actions, "close", "outcome") if urgency == "green" else "",
-        decided=decided,
+        tags=tuple(sorted({params["tag"].strip()[:50] for name, params in done if name == "add_tag"} - {""})),
+        department=first(done, "send_to_department", "department"),
+        person=first(done, "assign_to_person", "person"),
+        outcome=first(done, "close", "outcome") if urgency == "green" else "",
     )
 
 
-def decide(facts: dict, version: Version) -> Decided:
+def sum_up(actions: Iterable[dict]) -> list[dict]:
+    """The actions that are left when the policy has put `actions` together; in a fixed order."""
+    routing = put_together(actions)
+    left = [("set_urgency", "level", routing.urgency if routing.urgency != COLOURS[0] else "")]
+    left += [("send_to_department", "department", routing.department)]
+    left += [("assign_to_person", "person", routing.person)]
+    left += [("add_tag", "tag", tag) for tag in routing.tags]
+    left += [("close", "outcome", routing.outcome)]
+    return [{"name": name, "params": {param: value}} for name, param, value in left if value]
+
+
+def decide(facts: dict, version: Version | Effective) -> Decided:
     ruleset = version.compiled
     decision = ruleset.decide(facts)
     return Decided(
@@ -81,8 +98,8 @@ def decide(facts: dict, version: Version) -> Decided:
     )
 
 
-def narrow_first(rulesets: Iterable[Version]) -> list[Version]:
-    return sorted(rulesets, key=lambda version: not version.document["about"])
+def narrow_first(rulesets: Iterable[Version | Effective]) -> list[Version | Effective]:
+    return sorted(rulesets, key=lambda version: not version.base.document["about"])
 
 
 def first(actions: Iterable[tuple], name: str, param: str) -> str:
@@ -97,6 +114,15 @@ def register() -> None:
         about_choices=types_to_be_about,
         fields_of=fields_of_type,
         options_of=choices_of_actions,
+        sum_up=sum_up,
+    )
+    register_purpose(
+        key=SCORE_PURPOSE,
+        label=_("Tickets"),
+        vocabulary=VOCABULARY,
+        about_choices=types_to_be_about,
+        fields_of=fields_of_type,
+        kinds=(SCORECARDS, FORMULAS, TABLES),
     )
 
 

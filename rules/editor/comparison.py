@@ -2,21 +2,27 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from django.utils.translation import gettext as _
 
-from rules.store.problems import Line
+from rules.editor.lines import lines_to_compare
+from rules.store.models import StoredRecord, Version
+from rules.store.problems import Differences, Line, RecordErrors
 
 
 @dataclass(frozen=True)
 class Change:
-    """One line that differs. `before` is "" for what was added, `after` is "" for what was removed."""
+    """One line that differs. `before` is "" for what was added, `after` is "" for what was removed.
+
+    sentences   what changed within the line, where that is known: "condition 2: … became …"
+    """
 
     label: str
     before: str
     after: str
+    sentences: tuple[str, ...] = ()
 
     @property
     def before_pieces(self) -> list[tuple[bool, str]]:
@@ -54,12 +60,38 @@ def pieces(words: list[str], others: list[str]) -> Iterator[tuple[bool, str]]:
             yield verb != "equal", "".join(words[begin:end])
 
 
-def changes_between(before: list[Line], after: list[Line]) -> list[Change]:
+def compare(before: StoredRecord | Version, after: StoredRecord | Version, language: str) -> list[Change]:
+    """What changed between two states of a record, each a record or a version."""
+    return changes_between(
+        *lines_to_compare(before, after, language), differences_between(before, after, language)
+    )
+
+
+def differences_between(before, after, language: str) -> Differences:
+    documents = (side.document if isinstance(side, Version) else side.document() for side in (before, after))
+    kind = before.record_class if isinstance(before, Version) else type(before)
+    try:
+        return kind.differences(*documents, language)
+    except RecordErrors:
+        # One side makes no sense yet, or its vocabulary is gone: the lines must do.
+        return Differences()
+
+
+def changes_between(
+    before: list[Line], after: list[Line], differences: Differences | None = None
+) -> list[Change]:
     """The lines that differ, in the order they stand now, then what is gone."""
+    differences = differences or Differences()
+    before = [replace(line, key=differences.renamed.get(line.key, line.key)) for line in before]
     old = {line.key: line for line in before}
     new = {line.key: line for line in after}
     changes = [
-        Change(label=line.label, before=old[line.key].text if line.key in old else "", after=line.text)
+        Change(
+            label=line.label,
+            before=old[line.key].text if line.key in old else "",
+            after=line.text,
+            sentences=tuple(differences.sentences.get(line.key, ())),
+        )
         for line in after
         if line.key not in old or (old[line.key].label, old[line.key].text) != (line.label, line.text)
     ]

@@ -14,7 +14,9 @@ from django.views.generic import TemplateView
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
 from rules.editor.lines import leaves
+from rules.editor.moments import in_this_era
 from rules.editor.names import describe_subject, secrets_of
+from rules.editor.testing import may_write_tests
 from rules.store.decisions import facts_of, replay
 from rules.store.models import Decision, StoredRecord, Version
 from rules.store.problems import RecordErrors
@@ -57,12 +59,6 @@ def parsed_instant(text):
 
 def place_of(decision) -> str:
     return f"{decision.at.isoformat()},{decision.pk}"
-
-
-def in_this_era(day):
-    """Days at either end of the calendar have no instant in every time zone."""
-    if not 1970 <= day.year <= 9000:
-        raise forms.ValidationError(_("Enter a valid date."))
 
 
 def search_input(**attrs):
@@ -141,13 +137,23 @@ class DecisionView(DecisionsView):
             subject=label,
             subject_url=url,
             version=version,
-            version_url=version.record
-            and reverse(
-                version.record_class.snippet_viewset.get_url_name("versions"), args=[version.object_id]
-            ),
+            adjustments=adjustments_of(decision),
+            version_url=versions_url(version),
+            may_make_test=may_write_tests(self.request.user, version.record_class),
             **said,
             **kwargs,
         )
+
+
+def adjustments_of(decision) -> list[tuple[str, str]]:
+    """(what it is called, address) of each local adjustment that took part, wide to narrow."""
+    return [(str(version), versions_url(version)) for version in decision.decided_by.overrides]
+
+
+def versions_url(version) -> str:
+    return version.record and reverse(
+        version.record_class.snippet_viewset.get_url_name("versions"), args=[version.object_id]
+    )
 
 
 def without_secrets(decision, secrets: frozenset[str], language: str) -> dict:
@@ -164,7 +170,7 @@ def said_of(decision, language, *, replay_it) -> dict:
     """The decision in words; where the vocabulary of its version is gone, what is stored and why."""
     kind, facts = decision.version.record_class, facts_of(decision)
     try:
-        compiled = decision.version.compiled
+        compiled = decision.decided_by.compiled
     except RecordErrors as errors:
         return {
             "unreadable": errors.problems,

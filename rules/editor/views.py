@@ -6,9 +6,10 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 from wagtail.admin import messages
@@ -19,13 +20,19 @@ from wagtail.admin.views.generic.models import CopyViewMixin, RevisionsCompareVi
 from wagtail.admin.widgets.button import HeaderButton
 from wagtail.snippets.views import snippets
 
-from rules.editor.comparison import changes_between
-from rules.editor.lines import lines_of, lines_of_version, lines_to_compare
+from rules.editor.comparison import changes_between, compare
+from rules.editor.findings import findings_of
+from rules.editor.lines import lines_of, lines_of_tests, lines_of_version
+from rules.editor.moments import in_this_era
+from rules.editor.reach import reach_of
 from rules.editor.widgets import vocabulary_context
 from rules.store import actions
-from rules.store.models import Version
+from rules.store.deciding import Decider
+from rules.store.histories import history_of
+from rules.store.models import ReviewState, Version
 from rules.store.models.review import is_reviewer
-from rules.store.problems import Refusal
+from rules.store.problems import RecordErrors, Refusal
+from rules.store.testing import run_tests, stored_tests
 
 # What a person writes beside a decision; more than this is no comment.
 LONGEST_TEXT = 2_000
@@ -53,6 +60,19 @@ class RecordIndexView(snippets.IndexView):
         )
 
 
+def ways_to_try(record) -> dict:
+    """Where a stored record's tests and its back-tests are, as far as its kind has them."""
+
+    def url(name):
+        return reverse(record.snippet_viewset.get_url_name(name), args=[quote(record.pk)])
+
+    return {
+        "tests_url": url("tests") if record.can_be_tested() else "",
+        "tests_count": len(record.tests),
+        "back_test_url": url("back_test") if history_of(type(record), record.document()) else "",
+    }
+
+
 class RecordFormMixin:
     """What the create and the edit page share: words on top, vocabularies for the builders."""
 
@@ -66,6 +86,9 @@ class RecordFormMixin:
         record = self.object or self.model()
         context["record"] = record
         context["record_lines"] = lines_of(record, get_language()) if record.pk else []
+        # After a refused save the form holds something else than the record says.
+        is_read = record.pk and self.request.method == "GET"
+        context["findings"] = self.request.findings = findings_of(record) if is_read else []
         context["vocabularies"] = vocabulary_context(
             record, read_only=bool(self.locked_for_user), language=get_language()
         )
@@ -74,6 +97,7 @@ class RecordFormMixin:
             context["review_url"] = reverse(
                 self.model.snippet_viewset.get_url_name("review"), args=[quote(record.pk)]
             )
+            context |= ways_to_try(record)
         return context
 
     def get_available_actions(self):
@@ -137,8 +161,14 @@ class RecordEditView(RecordFormMixin, snippets.EditView):
     @cached_property
     def header_buttons(self):
         versions = reverse(self.model.snippet_viewset.get_url_name("versions"), args=[quote(self.object.pk)])
+        places = reverse(self.model.snippet_viewset.get_url_name("places"), args=[quote(self.object.pk)])
         return [
             HeaderButton(_("Versions"), url=versions, icon_name="history"),
+            *(
+                [HeaderButton(_("Regions and stores"), url=places, icon_name="globe")]
+                if self.model.is_adjustable()
+                else []
+            ),
             *super().header_buttons,
         ]
 
@@ -176,13 +206,12 @@ class CompareView(snippets.RevisionsCompareView):
     def get_context_data(self, **kwargs):
         before, before_heading = self._get_revision_and_heading(self.revision_id_a)
         after, after_heading = self._get_revision_and_heading(self.revision_id_b)
-        before_lines, after_lines = lines_to_compare(before, after, get_language())
         # The view above it computes a field-by-field comparison nobody reads here.
         return super(RevisionsCompareView, self).get_context_data(
             object=self.object,
             before_heading=before_heading,
             after_heading=after_heading,
-            changes=changes_between(before_lines, after_lines),
+            changes=compare(before, after, get_language()),
             header_icon=self.model.snippet_viewset.icon,
             breadcrumbs_items=self.get_breadcrumbs_items(),
             page_title=self.page_title,
@@ -238,6 +267,26 @@ class RecordView(WagtailAdminTemplateMixin, TemplateView):
         )
 
 
+def changes_of_tests(live: Version, draft, language: str) -> list:
+    """What a reviewer must know: which tests were added, changed or taken away since `live`."""
+    try:
+        before = live.revision.as_object() if live.revision else None
+        return changes_between(
+            lines_of_tests(stored_tests(before), Decider.of_version(live), language) if before else [],
+            lines_of_tests(stored_tests(draft), Decider.of(draft), language),
+        )
+    except RecordErrors:
+        return []
+
+
+def results_of(draft) -> list:
+    """Its tests, as they come out now; none for a draft that does not make sense."""
+    try:
+        return run_tests(draft)
+    except RecordErrors:
+        return []
+
+
 class ReviewView(RecordView):
     """Where a second person reads what would change and decides."""
 
@@ -252,6 +301,9 @@ class ReviewView(RecordView):
         return state.specific if state else None
 
     def get_context_data(self, **kwargs):
+        # Its pages are made of these.
+        from rules.editor.back_tests import for_review
+
         language = get_language()
         draft = self.record.get_latest_revision_as_object()
         live = Version.objects.of(self.record).current().first()
@@ -260,9 +312,16 @@ class ReviewView(RecordView):
             refusal=self.refusal(),
             live=live,
             draft=draft,
+            now=timezone.now(),
             lines=lines_of(draft, language),
-            changes=changes_between(*lines_to_compare(live, draft, language)) if live else [],
+            changes=compare(live, draft, language) if live else [],
+            reach=reach_of(self.record, live=live, draft=draft) if live else None,
+            places_url=self.url("places"),
+            findings=findings_of(draft),
             versions_url=self.url("versions"),
+            results=results_of(draft),
+            test_changes=changes_of_tests(live, draft, language) if live else [],
+            **for_review(self, draft),
             **kwargs,
         )
 
@@ -311,9 +370,11 @@ class VersionsView(RecordView):
             Version.objects.of(self.record).select_related("approved_by", "requested_by").order_by("-number")
         )
         language = get_language()
+        approved_at = approval_times(versions)
         rows = [
             {
                 "version": version,
+                "approved_at": approved_at.get(version.revision_id),
                 "compare_url": self.url("versions_compare", before.number, version.number) if before else "",
                 "lines": lines_of_version(version, language) if version.live_until is None else [],
             }
@@ -321,10 +382,54 @@ class VersionsView(RecordView):
         ]
         return super().get_context_data(
             rows=rows,
+            scheduled=self.scheduled(language),
+            as_of=self.as_of(language),
             act_url=self.url("act", "VERB").removesuffix("VERB/"),
             review_url=self.url("review"),
             **kwargs,
         )
+
+    def scheduled(self, language) -> dict | None:
+        """The approved draft that goes live later: {"record", "approval", "changes" against what is live}."""
+        revision = self.record.scheduled_revision
+        if revision is None:
+            return None
+        draft = revision.as_object()
+        live = Version.objects.of(self.record).current().first()
+        return {
+            "record": draft,
+            "from": revision.approved_go_live_at,
+            "approval": ReviewState.objects.approving(revision, draft),
+            "changes": compare(live, draft, language) if live else [],
+        }
+
+    def as_of(self, language) -> dict:
+        """What was live at the moment that was asked for: {"form", "at", "version", "lines"}."""
+        if "at" not in self.request.GET:
+            return {"form": AsOfForm()}
+        form = AsOfForm(self.request.GET)
+        if not form.is_valid():
+            return {"form": form}
+        at = form.cleaned_data["at"]
+        version = Version.objects.of(self.record).live_at(at).select_related("approved_by").first()
+        lines = lines_of_version(version, language) if version else []
+        return {"form": form, "at": at, "version": version, "lines": lines}
+
+
+def approval_times(versions) -> dict[int, object]:
+    """{revision id: when it was approved, the last time}."""
+    approvals = ReviewState.objects.filter(
+        revision__in=[version.revision_id for version in versions], status=ReviewState.STATUS_APPROVED
+    )
+    return dict(approvals.order_by("finished_at").values_list("revision", "finished_at"))
+
+
+class AsOfForm(forms.Form):
+    at = forms.DateTimeField(
+        label=gettext_lazy("What was live on"),
+        widget=forms.DateTimeInput({"type": "datetime-local", "required": True}, format="%Y-%m-%dT%H:%M"),
+        validators=[in_this_era],
+    )
 
 
 class CompareVersionsView(RecordView):
@@ -340,7 +445,7 @@ class CompareVersionsView(RecordView):
         return super().get_context_data(
             before_heading=str(before),
             after_heading=str(after),
-            changes=changes_between(*lines_to_compare(before, after, get_language())),
+            changes=compare(before, after, get_language()),
             **kwargs,
         )
 
@@ -374,9 +479,17 @@ class RecordActionView(RecordView):
             case "stop":
                 return {
                     "title": _("Stop now"),
-                    "sentence": _(
-                        "It stops deciding at once. What already started with it goes on with its version."
-                    ),
+                    "sentence": " ".join(
+                        [
+                            _(
+                                "It stops deciding at once. What already started with it goes on with its "
+                                "version."
+                            ),
+                            _("What is scheduled to follow is cancelled, too.")
+                            if self.record.approved_schedule
+                            else "",
+                        ]
+                    ).strip(),
                     "needs_reason": True,
                     "button": _("Stop it"),
                     "do": lambda reason: actions.retire(

@@ -7,9 +7,13 @@ from wagtail.snippets.action_menu import SubmitForModerationMenuItem
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
-from rules.editor import decisions, readback
+from rules.editor import decisions, readback, replays, tables, testing, tryouts
+from rules.editor.formulas import FormulaViewSet
 from rules.editor.menus import PermittedMenuItem
+from rules.editor.overrides import OverrideViewSet
 from rules.editor.rulesets import RuleSetViewSet
+from rules.editor.scorecards import ScorecardViewSet
+from rules.editor.tables import DecisionTableViewSet
 from rules.store.models import StoredRecord
 from rules.store.models.record import NEVER_DELETED
 
@@ -17,7 +21,7 @@ from rules.store.models.record import NEVER_DELETED
 class RulesGroup(SnippetViewSetGroup):
     """Other kinds of rules, and the decision log, join by the hook."""
 
-    items = (RuleSetViewSet,)
+    items = (RuleSetViewSet, DecisionTableViewSet, ScorecardViewSet, FormulaViewSet, OverrideViewSet)
     menu_label = _("Rules")
     menu_name = "rules"
     menu_icon = "list-ol"
@@ -42,7 +46,14 @@ def decisions_menu_item():
 
 @hooks.register("register_admin_urls")
 def admin_urls():
-    return [*decisions.urlpatterns, *readback.urlpatterns]
+    return [
+        *decisions.urlpatterns,
+        *readback.urlpatterns,
+        *replays.urlpatterns,
+        *tables.urlpatterns,
+        *testing.urlpatterns,
+        *tryouts.urlpatterns,
+    ]
 
 
 @hooks.register("before_bulk_action")

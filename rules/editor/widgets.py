@@ -3,10 +3,14 @@ from django.apps import apps
 from django.core import signing
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
-from rules.engine import Vocabulary
-from rules.store.models import StoredRecord
+from rules.engine import Lines, Vocabulary
+from rules.engine.formulas import FUNCTIONS
+from rules.store.models import DecisionTable, StoredRecord
+from rules.store.models.purposeful import PurposefulRecord
+from rules.store.models.table import AGGREGATION_NAMES, OUTPUT_TYPES, POLICIES, POLICY_NAMES, columns_for
 
 SALT = "rules.editor.vocabulary"
 
@@ -43,6 +47,76 @@ class ActionsWidget(BuilderWidget):
     controller = "actions-builder"
 
 
+class TableWidget(BuilderWidget):
+    controller = "table-editor"
+
+
+class FormulaWidget(forms.Textarea):
+    """A formula, checked by the server while it is typed. `vocabulary` names one the page prints."""
+
+    def __init__(self, attrs=None, *, vocabulary="", compact=False):
+        rows = 1 if compact else 3
+        super().__init__({"rows": rows, "spellcheck": "false", "autocomplete": "off", **(attrs or {})})
+        self.vocabulary = vocabulary
+        self.compact = compact
+
+    def render(self, name, value, attrs=None, renderer=None):
+        return format_html(
+            '<div class="formula" data-controller="formula-field" data-formula-field-vocabulary-value="{}"'
+            ' data-formula-field-compact-value="{}">{}</div>',
+            self.vocabulary,
+            "true" if self.compact else "false",
+            super().render(name, value, attrs, renderer),
+        )
+
+
+def formula_words(record: StoredRecord, language: str) -> dict:
+    """What a formula may hold beside the variables, and where it is checked."""
+    if not isinstance(record, PurposefulRecord):
+        return {}
+    return {
+        "functions": [function.as_json(language) for function in FUNCTIONS.values()],
+        "lines": [lines_as_json(lines, language) for lines in record.lines],
+        "formulaUrl": reverse("rules_try_formula"),
+        "scorecardUrl": reverse("rules_try_scorecard"),
+    }
+
+
+def table_words(record: StoredRecord, language: str) -> dict:
+    """What the editor of a decision table offers beside the variables, and where the table is checked."""
+    if not isinstance(record, DecisionTable):
+        return {}
+    stored = record.pk and record.get_latest_revision()
+    viewset = record.snippet_viewset
+    return {
+        "table": {
+            "askable": list(columns_for(record.vocabularies()["rules"])),
+            "policies": [
+                {"name": name, "label": POLICY_NAMES[name].say(language), "sentence": sentence.say(language)}
+                for name, sentence in POLICIES.items()
+            ],
+            "aggregations": [
+                {"name": name, "label": label.say(language)} for name, label in AGGREGATION_NAMES.items()
+            ],
+            "outputTypes": [
+                {"name": name, "label": label.say(language)} for name, label in OUTPUT_TYPES.items()
+            ],
+            "checkUrl": reverse("rules_check_table"),
+            "importUrl": reverse(viewset.get_url_name("import_rows"), args=[record.pk]) if stored else "",
+            "exportUrl": reverse(viewset.get_url_name("export_rows"), args=[record.pk]) if stored else "",
+        }
+    }
+
+
+def lines_as_json(lines: Lines, language: str) -> dict:
+    return {
+        "name": lines.name,
+        "label": lines.label.say(language),
+        "type": "lines",
+        "columns": [variable.as_json(language) for variable in lines.vocabulary.variables.values()],
+    }
+
+
 def vocabulary_context(record: StoredRecord, *, read_only: bool, language: str) -> list[dict]:
     """What a record's page prints for its builders: [{"id", "data"}], one per vocabulary."""
     return [
@@ -53,6 +127,8 @@ def vocabulary_context(record: StoredRecord, *, read_only: bool, language: str) 
                 "token": token_for(record, name),
                 "readOnly": read_only,
                 "readBackUrl": reverse("rules_read_back"),
+                **formula_words(record, language),
+                **table_words(record, language),
             },
         }
         for name, vocabulary in record.vocabularies().items()
@@ -64,9 +140,17 @@ def token_for(record: StoredRecord, name: str) -> str:
     return signing.dumps([record._meta.label_lower, record.pk, name], salt=SALT)
 
 
-def vocabulary_of(token: str) -> Vocabulary:
-    """The vocabulary a page was printed with, from the record's newest draft. Raises signing.BadSignature."""
+def record_of(token: str) -> tuple[StoredRecord, str]:
+    """The newest draft of the record a page was printed for, and which vocabulary was meant.
+
+    Raises signing.BadSignature.
+    """
     label, pk, name = signing.loads(token, salt=SALT)
     model = apps.get_model(label)
-    record = model.objects.get(pk=pk).get_latest_revision_as_object() if pk else model()
+    return (model.objects.get(pk=pk).get_latest_revision_as_object() if pk else model()), name
+
+
+def vocabulary_of(token: str) -> Vocabulary:
+    """The vocabulary a page was printed with. Raises signing.BadSignature."""
+    record, name = record_of(token)
     return record.vocabularies()[name]

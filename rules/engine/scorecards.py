@@ -12,7 +12,7 @@ from .conditions import Condition, ConditionParser
 from .errors import Problem, Refused, RuleErrors
 from .explain import Explanation
 from .facts import Complete
-from .formulas import Formula, FormulaResult, compile_formula
+from .formulas import Formula, FormulaResult, Lines, compile_formula
 from .formulas.numbers import trimmed
 from .formulas.units import LABELS
 from .sentences import fill, say_number
@@ -150,11 +150,14 @@ class Score:
         return f"{said}{_COLON.say(language)}{self.band.label.say(language)}" if self.band else said
 
     def sentences(self, language: str | None) -> list[str]:
-        """The base, each row that held, and the floor or ceiling that was met: what makes up the points."""
+        """What makes up the points: the base, each row that counted, and the floor or ceiling that was met.
+
+        A row that held but whose points have no value is told too.
+        """
         said = []
         if self.scorecard.base:
             said.append(f"{signed(self.scorecard.base)}{_COLON.say(language)}{_BASE.say(language)}")
-        said += [row.sentence(language) for row in self.reasons]
+        said += [row.sentence(language) for row in self.reasons if not row.beaten]
         if self.points != self.counted:
             template = _CEILING if self.points < self.counted else _FLOOR
             said.append(
@@ -187,6 +190,7 @@ class Scorecard:
     ceiling: Decimal | None
     bands: tuple[Band, ...]
     vocabulary: Vocabulary
+    lines: tuple[Lines, ...] = ()
 
     def __deepcopy__(self, memo) -> Scorecard:
         return self
@@ -329,6 +333,7 @@ class _Parser:
             ceiling=ceiling,
             bands=tuple(sorted(bands, key=lambda band: band.begin)),
             vocabulary=self.vocabulary,
+            lines=self.lines,
         )
 
     def _list(self, rows: object, path: tuple[str, ...], most: int, parse_one) -> list:

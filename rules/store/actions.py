@@ -9,9 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.log_actions import log
 from wagtail.models import Revision
 
-from rules.store.models import StoredRecord, Version
+from rules.store.models import Override, StoredRecord, Version
+from rules.store.models.override import document_above, kind_of, override_slug
 from rules.store.models.review import is_reviewer, review_workflow
 from rules.store.permissions import stored_record_models
+from rules.store.places import Place, may_adjust
 from rules.store.problems import Refusal, in_every_language
 
 logger = logging.getLogger(__name__)
@@ -25,6 +27,30 @@ def save_draft(*, record: StoredRecord, by):
         record.live = False
         record.save()
     return record.save_revision(user=by, log_action=True, clean=False)
+
+
+@transaction.atomic
+def adjust(*, record: StoredRecord, place: Place, by) -> Override:
+    """The adjustment of `record` at `place`: the one there is, else an empty draft of one."""
+    if not may_adjust(by, place):
+        raise Refusal(_("You may not adjust records for %(place)s.") % {"place": place.label})
+    # Two people who press at once get the same one.
+    record = record.locked_row()
+    kind = kind_of(type(record))
+    if document_above(kind, record.slug) is None:
+        raise Refusal(_("Regions and stores can adjust this record once it has gone live."))
+    found = Override.objects.filter(kind=kind, record_slug=record.slug, place=place.key).first()
+    if found:
+        return found
+    override = Override(
+        name=f"{record.name} · {place.label}"[:120],
+        slug=override_slug(kind, record.slug, place.key),
+        kind=kind,
+        record_slug=record.slug,
+        place=place.key,
+    )
+    save_draft(record=override, by=by)
+    return override
 
 
 @transaction.atomic

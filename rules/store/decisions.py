@@ -11,12 +11,14 @@ from rules.store.models import Decision
 def decision_of(*, version, subject: str, facts: dict, outcome, reasons=(), at) -> Decision:
     """An unsaved row for `log_decisions`.
 
+    version  a Version, or the Effective one of a place
     facts    variable name → plain value; stored so that the types survive
     outcome  what `version.record_class.replay` returns for these facts
     reasons  ids of the rules that held, or reason codes
     """
     return Decision(
-        version=version,
+        version=version.base,
+        adjusted_by=[override.pk for override in version.overrides],
         subject=subject,
         facts=facts_as_json(facts),
         outcome=as_stored(outcome),
@@ -41,7 +43,7 @@ def facts_of(decision: Decision) -> dict:
 
 def replay(decision: Decision):
     """What the same version decides on the same facts today, as stored; None where that cannot be asked."""
-    version = decision.version
+    version = decision.decided_by
     outcome = version.record_class.replay(version.compiled, facts_of(decision))
     return None if outcome is None else as_stored(outcome)
 

@@ -80,3 +80,19 @@ class ActionsField(ConditionField):
     """A list of {"name", "params"}, from the actions of one of the record's vocabularies()."""
 
     nothing = list
+
+
+class FormulaField(models.TextField):
+    """A formula's text, with variables by name. `vocabulary` names one of the record's vocabularies().
+
+    compact  one line, such as the points of a row
+    """
+
+    def __init__(self, *args, vocabulary="", compact=False, **kwargs):
+        self.vocabulary = vocabulary
+        self.compact = compact
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self):
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.TextField", args, kwargs

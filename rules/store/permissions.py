@@ -9,14 +9,18 @@ HELD_BY_NOBODY = frozenset({"publish", "delete"})
 
 
 class StoredRecordPermissionPolicy(ModelPermissionPolicy):
+    @property
+    def held_by_nobody(self):
+        return HELD_BY_NOBODY | ({"add"} if self.model.begins_elsewhere else set())
+
     def user_has_permission(self, user, action):
-        return action not in HELD_BY_NOBODY and super().user_has_permission(user, action)
+        return action not in self.held_by_nobody and super().user_has_permission(user, action)
 
     def user_has_any_permission(self, user, actions):
-        return super().user_has_any_permission(user, set(actions) - HELD_BY_NOBODY)
+        return super().user_has_any_permission(user, set(actions) - self.held_by_nobody)
 
     def users_with_any_permission(self, actions):
-        return super().users_with_any_permission(list(set(actions) - HELD_BY_NOBODY))
+        return super().users_with_any_permission(list(set(actions) - self.held_by_nobody))
 
 
 class FixedReviewPolicy(ModelPermissionPolicy):

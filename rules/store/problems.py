@@ -1,6 +1,7 @@
 """What can be wrong with a stored record or an act on it, said in a sentence its reader can act on."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.utils import translation
@@ -75,6 +76,18 @@ class Line:
     key: str
     label: str
     text: str
+
+
+@dataclass(frozen=True)
+class Differences:
+    """What is known of a change beyond the lines' text.
+
+    renamed    {key before: key now} of lines that are the same thing under another name
+    sentences  {key now: what changed within the line, one sentence each}
+    """
+
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    sentences: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def at(path: tuple, rule_errors) -> list[RecordProblem]:

@@ -1,23 +1,33 @@
-"""What rule sets are for. A flow registers a purpose; an ops designer chooses it when making a rule set."""
+"""What rule sets, scorecards and formulas are for. A flow registers a purpose; an ops designer chooses it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from rules.engine import Vocabulary
+from rules.engine import Lines, Vocabulary
 from rules.store.problems import say
 
 _purposes: dict[str, "Purpose"] = {}
 
 
+# The kinds of records a purpose may be for.
+RULES = "rules"
+SCORECARDS = "scorecards"
+FORMULAS = "formulas"
+TABLES = "tables"
+
+
 @dataclass(frozen=True)
 class Purpose:
     """
-    key            stored with the rule set, e.g. "tickets.routing"
+    key            stored with the record, e.g. "tickets.routing"
     label          what designers read
     vocabulary     what its rules may ask and do
     about_choices  → [(slug, label)]: what a set may be limited to (ticket types); None if it cannot be
     fields_of      slug → field descriptions for Vocabulary.extended
     options_of     → {"send_to.department": [[name, label]]}: what may be chosen now, for Vocabulary.extended
+    kinds          which kinds of records may be made for it
+    lines          lists of rows that its formulas may add up
+    sum_up         [{"name", "params"}] → those that have an effect, in a fixed order; None if all have
     """
 
     key: str
@@ -26,6 +36,9 @@ class Purpose:
     about_choices: Callable[[], list] | None = None
     fields_of: Callable[[str], list] | None = None
     options_of: Callable[[], dict] | None = None
+    kinds: Collection[str] = (RULES,)
+    lines: tuple[Lines, ...] = ()
+    sum_up: Callable[[list], list] | None = None
 
     def fields_about(self, about: str) -> list[dict]:
         return self.fields_of(about) if about and self.fields_of else []
@@ -34,20 +47,26 @@ class Purpose:
         return self.options_of() if self.options_of else {}
 
 
-def register_purpose(*, key, label, vocabulary, about_choices=None, fields_of=None, options_of=None) -> None:
-    _purposes[key] = Purpose(key, label, vocabulary, about_choices, fields_of, options_of)
+def register_purpose(*, key, **kwargs) -> None:
+    """See Purpose for what may be given."""
+    _purposes[key] = Purpose(key=key, **kwargs)
 
 
 def purpose(key: str) -> Purpose | None:
     return _purposes.get(key)
 
 
-def purpose_choices() -> list[tuple]:
-    return [(purpose.key, say(purpose.label)) for purpose in _purposes.values()]
+def purpose_choices(kind: str = RULES) -> list[tuple]:
+    return [(known.key, say(known.label)) for known in _purposes.values() if kind in known.kinds]
 
 
-def about_choices() -> list[tuple]:
-    """Everything a rule set of any purpose may be limited to."""
+def about_choices(kind: str = RULES) -> list[tuple]:
+    """Everything a record of any purpose may be limited to."""
     return sorted(
-        {choice for known in _purposes.values() if known.about_choices for choice in known.about_choices()}
+        {
+            choice
+            for known in _purposes.values()
+            if known.about_choices and kind in known.kinds
+            for choice in known.about_choices()
+        }
     )

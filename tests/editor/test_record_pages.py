@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from rules.store.actions import publish_reviewed_by, request_review, save_draft
+from rules.store.actions import approve, publish_reviewed_by, request_review, save_draft
 from rules.store.decisions import decision_of, log_decision, log_decisions
 from rules.store.models import RuleSet, Version
 from tests.store.conftest import make_draft, more_than, sales_purpose  # noqa: F401
@@ -217,3 +217,72 @@ def test_the_log_is_read_page_by_page_without_counting_it(
     assert seen == sorted(seen, reverse=True)
     one = page.get(reverse("decisions"), {"about": "ticket:12"})
     assert [row[0].subject for row in one.context["rows"]] == ["ticket:12"]
+
+
+def test_the_versions_page_looks_up_what_was_live_at_a_moment(client_of, designer, reviewer):
+    first = publish_reviewed_by(make_draft(), author=designer, reviewer=reviewer)
+    page = client_of(designer)
+    moment = timezone.localtime(first.live_from + timezone.timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M")
+    said = text(page.get(url("versions", first.object_id), {"at": moment}))
+    assert "version 1 was live, approved by reviewer" in said
+    said = text(page.get(url("versions", first.object_id), {"at": "2020-01-01T10:00"}))
+    assert "nothing was live" in said
+    said = page.get(url("versions", first.object_id), {"at": "yesterday"})
+    assert said.context["as_of"]["form"].errors
+
+
+def test_the_versions_page_shows_until_when_a_version_holds_and_what_comes_next(
+    client_of, designer, reviewer
+):
+    draft = make_draft()
+    draft.expire_at = timezone.now() + timezone.timedelta(days=10)
+    publish_reviewed_by(draft, author=designer, reviewer=reviewer)
+    newer = RuleSet.objects.get().get_latest_revision_as_object()
+    newer.go_live_at, newer.expire_at = timezone.now() + timezone.timedelta(days=2), None
+    newer.name = "More discounts"
+    save_draft(record=newer, by=designer)
+    request_review(record=newer, by=designer)
+    approve(record=newer, by=reviewer)
+    said = text(client_of(designer).get(url("versions", draft.pk)))
+    assert "Stops on" in said
+    assert "Next version" in said
+    assert "Goes live on" in said
+    assert "Requested by designer, approved by reviewer." in said
+    assert "More" in said
+
+
+NEVER = (
+    "Never",
+    {
+        "all": [
+            {"name": "amount", "operator": "greater_than", "value": 10},
+            {"name": "amount", "operator": "less_than", "value": 5},
+        ]
+    },
+    [{"name": "discount", "params": {"percent": 9}}],
+)
+NEVER_SAYS = "Rule 2 can never hold: it is impossible that amount is more than 10 and amount is less than 5."
+
+
+def test_what_is_surely_not_meant_is_said_at_its_rule_and_keeps_nobody_from_saving(client_of, designer):
+    page = client_of(designer)
+    page.post(url("add"), posted([BIG_SALE, NEVER]))
+    record = RuleSet.objects.get()
+    shown = text(page.get(url("edit", record.pk)))
+    card, rules = shown.split("What was noticed")[1].split('id="inline_child_rules-0"')
+    first_rule, second_rule = rules.split('id="inline_child_rules-1"')
+    assert NEVER_SAYS in card
+    assert NEVER_SAYS not in first_rule
+    assert NEVER_SAYS in second_rule.split("inline_child_rules-__prefix__")[0]
+
+
+def test_what_was_noticed_stands_in_the_review_too(client_of, designer, reviewer):
+    client_of(designer).post(url("add"), posted([BIG_SALE, NEVER]) | {"action-submit": "1"})
+    record = RuleSet.objects.get()
+    assert NEVER_SAYS in text(client_of(reviewer).get(url("review", record.pk)))
+
+
+def test_a_draft_that_makes_no_sense_yet_has_no_findings(client_of, designer):
+    page = client_of(designer)
+    page.post(url("add"), posted([BROKEN]))
+    assert "What was noticed" not in text(page.get(url("edit", RuleSet.objects.get().pk)))

@@ -21,6 +21,7 @@ from flows.broadcasts.limits import (
     ROLLING_UNITS,
     CompiledLimit,
 )
+from flows.broadcasts.models.limit_parts import parts_of
 from flows.channels.drivers import channel_choices
 from rules.store.models import StoredRecord
 from rules.store.problems import Line, RecordErrors, RecordProblem
@@ -82,12 +83,24 @@ class Limit(StoredRecord):
         help_text=_("Whose midnight begins a day."),
     )  # fmt: skip
 
+    narrower_may_only_tighten = models.BooleanField(
+        _("regions and stores may only tighten it"),
+        default=True,
+        help_text=_("If not, a region or store may also allow more than this, or switch it off."),
+    )
+
     class Meta(StoredRecord.Meta):
         verbose_name = _("limit")
         verbose_name_plural = _("limits")
 
     def document(self):
-        document = {"kind": self.kind, "channel": self.channel, "category": self.category, "zone": self.zone}
+        document = {
+            "kind": self.kind,
+            "channel": self.channel,
+            "category": self.category,
+            "zone": self.zone,
+            "only_tighten": self.narrower_may_only_tighten,
+        }
         if self.kind == QUIET:
             return document | {
                 "quiet_from": clock_text(self.quiet_from),
@@ -111,15 +124,32 @@ class Limit(StoredRecord):
             unit=document.get("unit", ""),
             quiet_from=clock_of(document.get("quiet_from")),
             quiet_until=clock_of(document.get("quiet_until")),
+            off=document.get("off", False),
         )
+
+    @classmethod
+    def adjustable_parts(cls, document):
+        return parts_of(document)
+
+    @classmethod
+    def with_parts(cls, document, values):
+        return document | {name: value for part in values.values() for name, value in part.items()}
+
+    @classmethod
+    def may_only_tighten(cls, document):
+        # Versions from before there were regions and stores to tighten it do not say.
+        return document.get("only_tighten", True)
 
     @classmethod
     def in_words(cls, document, language):
         with translation.override(language):
-            return [
+            lines = [
                 Line("says", say("Limit"), limit_text(document)),
                 Line("concerns", say("Holds for"), concerns_text(document)),
             ]
+            if below := below_text(document):
+                lines.append(Line("below", say("Regions and stores"), below))
+            return lines
 
 
 def clock_text(clock: time | None) -> str:
@@ -215,6 +245,15 @@ def period_text(document):
     """ "" for a draft whose unit does not fit how it is counted."""
     one, several = PERIODS.get((document["counted"], document["unit"]), ("", ""))
     return str(one if document["length"] == 1 else several) % document
+
+
+def below_text(document):
+    """ "" where regions and stores may only tighten it, which is the rule."""
+    if document.get("off"):
+        return say("Switched off here.")
+    if document["kind"] == PACE or document.get("only_tighten", True):
+        return ""
+    return say("may allow more than this, or switch it off")
 
 
 def concerns_text(document):

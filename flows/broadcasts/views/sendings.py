@@ -15,7 +15,7 @@ from wagtail.admin import messages
 from wagtail.admin.auth import permission_required
 from wagtail.log_actions import log
 
-from flows.broadcasts import actions
+from flows.broadcasts import actions, judging
 from flows.broadcasts.models import Recipient, Sending
 from flows.broadcasts.resources import RecipientResource
 from flows.broadcasts.views.pages import BroadcastPage, broadcasts_crumb, sendings_crumb
@@ -80,7 +80,6 @@ class SendingView(SendingPage):
         by_outcome = sending.recipients.by_outcome()
         total = sum(by_outcome.values())
         waiting = by_outcome.get(Recipient.Outcome.QUEUED, 0)
-        ids = sending.decided_by
         return super().get_context_data(
             sending=sending,
             rows=reason_rows(sending.recipients.by_reason()),
@@ -91,7 +90,7 @@ class SendingView(SendingPage):
             percent=round(100 * (total - waiting) / total) if total else 0,
             next_at=next_time(sending) if sending.is_unfinished and waiting else None,
             lines=sending.version.lines(self.request.LANGUAGE_CODE),
-            decided_by=Version.objects.filter(pk__in=[ids["segment"], *ids["limits"], *ids["lexicons"]]),
+            decided_by=Version.objects.filter(pk__in=judging.all_deciding(sending)),
             may_change=self.request.user.has_perm("broadcasts.change_sending"),
             **kwargs,
         )

@@ -23,6 +23,7 @@ from flows.customers.facts import SEGMENT_VOCABULARY, facts_of, values_of
 from flows.customers.imports import importer_of
 from flows.customers.models import Customer, Order
 from flows.customers.resources import CustomerResource, OrderResource
+from flows.customers.scores import scores_of
 
 ORDERS_PER_PAGE = 20
 CONTENT_TYPES = {
@@ -118,10 +119,15 @@ class CustomerView(InspectView):
         customer = self.object
         shows_contacts = may_see_contacts(self.request.user)
         orders = customer.orders.with_amount()
+        at = timezone.now()
         return super().get_context_data(
             customer=customer,
             phone=customer.phone if shows_contacts else customer.masked_phone,
-            facts=facts_in_words(facts_of(customer, at=timezone.now())),
+            facts=facts_in_words(facts_of(customer, at=at)),
+            scores=[
+                (name, score.sentence(get_language()), score.sentences(get_language()))
+                for name, score in scores_of(customer, at=at)
+            ],
             orders=Paginator(orders, ORDERS_PER_PAGE).get_page(self.request.GET.get("p")),
             **kwargs,
         )

@@ -12,12 +12,21 @@ from modelcluster.fields import ParentalKey
 from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel, PublishingPanel, TitleFieldPanel
 from wagtail.models import Orderable
 
-from flows.settlement.commission import NOT_RULES, CompiledPlan, CompiledRate
+from flows.settlement.commission import (
+    DEFAULT_RATE,
+    NO_RULE,
+    NOT_RULES,
+    CompiledPlan,
+    CompiledRate,
+    Earned,
+)
 from flows.settlement.facts import VOCABULARY, place_options
-from rules.engine import RuleErrors, compile_condition
+from rules.engine import CompiledRule, CompiledRuleSet, RuleErrors, compile_condition
+from rules.engine.difference import condition_differences
 from rules.store.fields import ConditionField
 from rules.store.models import StoredRecord
-from rules.store.problems import Line, RecordErrors, RecordProblem, at
+from rules.store.problems import Differences, Line, RecordErrors, RecordProblem, at
+from rules.store.scope import Part
 
 CURRENCIES = ("CNY", "HKD", "SGD", "JPY", "USD", "EUR", "GBP")
 
@@ -173,6 +182,7 @@ class CommissionPlan(StoredRecord):
             ),
             default_percent=Decimal(default["percent"]) if default["percent"] else None,
             default_region=default["region"],
+            vocabulary=vocabulary,
         )
 
     def completeness(self):
@@ -193,13 +203,64 @@ class CommissionPlan(StoredRecord):
                 Line("rounding", say("Rounding"), rounding_text(cls, document)),
             ]
 
+    @classmethod
+    def differences(cls, before, after, language):
+        old, new = ({rate.name: rate for rate in cls.compile(side).rates} for side in (before, after))
+        sentences = {
+            f"rates/{name}": [
+                difference.sentence(language)
+                for difference in condition_differences(old[name].condition.tree, rate.condition.tree)
+            ]
+            for name, rate in new.items()
+            if name in old
+        }
+        with translation.override(language):
+            for name in (name for name in new if name in old and old[name].percent != new[name].percent):
+                percents = {
+                    "before": percent_text(old[name].percent),
+                    "after": percent_text(new[name].percent),
+                }
+                sentences[f"rates/{name}"].append(say("rate: %(before)s %% became %(after)s %%") % percents)
+        return Differences(sentences=sentences)
+
+    @classmethod
+    def adjustable_parts(cls, document):
+        return [
+            *(rate_part(f"rate:{rate['name']}", rate["name"], rate) for rate in document["rates"]),
+            rate_part("default", say("All other lines"), document["default"]),
+        ]
+
+    @classmethod
+    def with_parts(cls, document, values):
+        rates = [rate | values.get(f"rate:{rate['name']}", {}) for rate in document["rates"]]
+        return document | {"rates": rates, "default": document["default"] | values.get("default", {})}
+
     def vocabularies(self):
         return {"order_lines": VOCABULARY.extended(options=place_options())}
 
     @classmethod
+    def asks(cls, compiled):
+        variables = compiled.vocabulary.variables
+        return [variables[name] for name in variables if name in compiled.names]
+
+    @classmethod
     def replay(cls, compiled, facts):
-        earned = compiled.rate_for(facts)
-        return {"reason": earned.reason, "rule": earned.rule, "percent": percent_text(earned.percent)}
+        return outcome_of(compiled.rate_for(facts))
+
+    @classmethod
+    def in_engine(cls, compiled):
+        rates = (CompiledRule(id=rate.name, condition=rate.condition, actions=()) for rate in compiled.rates)
+        return CompiledRuleSet(rules=tuple(rates), vocabulary=compiled.vocabulary)
+
+    @classmethod
+    def possible_outcomes(cls, compiled, facts):
+        rates = [Earned("rule", rate.name, rate.percent, rate.region) for rate in compiled.rates]
+        return [outcome_of(earned) for earned in [*rates, compiled.of_all_others]]
+
+    @classmethod
+    def outcome_in_words(cls, compiled, outcome, language):
+        with translation.override(language):
+            return [earned_text(outcome)]
 
     @classmethod
     def explain(cls, compiled, facts, language):
@@ -243,9 +304,34 @@ class CommissionRate(Orderable):
         return self.name
 
 
+def outcome_of(earned: Earned) -> dict:
+    return {"reason": earned.reason, "rule": earned.rule, "percent": percent_text(earned.percent)}
+
+
+def earned_text(outcome: dict) -> str:
+    if outcome["reason"] == NO_RULE:
+        return say("earns nothing: no rate holds")
+    rate = outcome["rule"] or NOT_RULES[DEFAULT_RATE]
+    return say("earns %(percent)s %% (%(rate)s)") % {"percent": outcome["percent"], "rate": rate}
+
+
 def percent_text(percent: Decimal | None) -> str:
     """A rate as it is stored and read: "15", "12.5"; empty for none."""
     return "" if percent is None else f"{Decimal(percent).normalize():f}"
+
+
+def rate_part(key, label, rate) -> Part:
+    return Part(
+        key=key,
+        label=label,
+        value={"percent": rate["percent"]},
+        inputs=lambda: {
+            "percent": forms.DecimalField(
+                label=_("rate (%)"), min_value=0, max_value=100, max_digits=7, decimal_places=4
+            )
+        },
+        say=lambda value: f"{value['percent']} %" if value["percent"] else say("nothing"),
+    )
 
 
 # What can be wrong with the rows, each at its field.

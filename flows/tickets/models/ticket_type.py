@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.db import models
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from wagtail.fields import StreamField
@@ -8,14 +9,17 @@ from wagtail.models import Orderable
 from flows.forms.blocks import ANSWERS, FormBlock, form_document
 from flows.forms.fields import compile_fields
 from flows.forms.logic import vocabulary_of_answers
-from flows.forms.texts import short_name, texts
+from flows.forms.texts import said, short_name, texts
 from flows.tickets.facts import vocabulary_of
 from flows.tickets.field_access import LEVELS, USUAL
 from flows.tickets.runtime import TicketTypeRuntime, compile_ticket_type
 from flows.tickets.words import lines_of
+from rules.engine import Option, Variable, Words
 from rules.store.fields import ConditionField
 from rules.store.models import StoredRecord
 from rules.store.problems import Line, RecordProblem
+
+BUTTON = Words(en="button", zh="按钮")
 
 
 class AccessMatrixField(models.JSONField):
@@ -89,15 +93,39 @@ class TicketType(StoredRecord):
         return {"routing": vocabulary_of(specs)} | answers
 
     @classmethod
-    def replay(cls, compiled: TicketTypeRuntime, facts: dict) -> dict:
+    def asks(cls, compiled: TicketTypeRuntime) -> list[Variable]:
+        """Which button, and what the buttons' conditions ask. Without conditions there is nothing to test."""
+        steps = [step for step in compiled.transitions.values() if step.is_conditional]
+        if not steps:
+            return []
+        names = frozenset().union(*(step.condition.names for step in steps))
+        known = vocabulary_of(compiled.fields).variables
+        return [button_of(steps), *(known[name] for name in known if name in names)]
+
+    @classmethod
+    def replay(cls, compiled: TicketTypeRuntime, facts: dict) -> dict | None:
         """A logged decision is whether a transition's condition held."""
-        step = compiled.transitions[facts["transition"]]
-        return {"transition": step.key, "held": step.condition.holds(facts)}
+        step = compiled.transitions.get(facts.get("transition"))
+        return step and {"transition": step.key, "held": step.condition.holds(facts)}
+
+    @classmethod
+    def possible_outcomes(cls, compiled: TicketTypeRuntime, facts: dict) -> list[dict]:
+        step = compiled.transitions.get(facts.get("transition"))
+        return [{"transition": step.key, "held": held} for held in (True, False)] if step else []
+
+    @classmethod
+    def outcome_in_words(cls, compiled: TicketTypeRuntime, outcome: dict, language: str) -> list[str]:
+        step = compiled.transitions[outcome["transition"]]
+        with translation.override(language):
+            text = (
+                _("“%(button)s” can be pressed") if outcome["held"] else _("“%(button)s” cannot be pressed")
+            )
+            return [text % {"button": said(step.label, language)}]
 
     @classmethod
     def explain(cls, compiled: TicketTypeRuntime, facts: dict, language: str) -> list[str]:
-        step = compiled.transitions[facts["transition"]]
-        return [step.condition.explain(facts).sentence(language)]
+        step = compiled.transitions.get(facts.get("transition"))
+        return [step.condition.explain(facts).sentence(language)] if step else []
 
 
 class Node(Orderable):
@@ -208,6 +236,12 @@ class Transition(Orderable):
             "department_name": self.department.name if self.department else "",
             "needs_answers": self.needs_answers,
         }
+
+
+def button_of(steps) -> Variable:
+    """The choice of a transition, as a fact."""
+    options = [Option(name=step.key, label=Words(**step.label)) for step in steps]
+    return Variable(name="transition", label=BUTTON, type="select", options=tuple(options))
 
 
 def access_in(levels: dict, document: dict) -> dict:

@@ -14,7 +14,7 @@ from .nodes import Fact, If, Lines, Literal, Node, NoValue, OverLines, Run, brac
 from .numbers import as_decimal, trimmed
 from .syntax import parse
 from .tokens import LENGTH
-from .units import PLAIN, UNKNOWN
+from .units import PLAIN, UNKNOWN, label_of
 
 RESULTS = ("number", "boolean", "text")
 STEPS_SHOWN = 200
@@ -94,6 +94,8 @@ class Formula:
     text: str
     tree: Node
     names: frozenset[str]
+    vocabulary: Vocabulary
+    lines: tuple[Lines, ...] = ()
     mentions: tuple[Mention, ...] = ()
 
     def __deepcopy__(self, memo) -> Formula:
@@ -106,6 +108,10 @@ class Formula:
     @property
     def unit(self) -> str:
         return UNKNOWN if self.tree.unit == PLAIN else self.tree.unit
+
+    @property
+    def unit_label(self) -> Words | None:
+        return label_of(self.unit) if self.unit not in (UNKNOWN, "number") else None
 
     @property
     def is_constant(self) -> bool:
@@ -159,7 +165,14 @@ def compile_formula(
     if canonical != text:
         # Compiled again, so that the places it knows are those of the text it has.
         tree, mentions, asked = _compiled(canonical, vocabulary, lines, returns)
-    return Formula(text=canonical, tree=tree, names=frozenset(asked), mentions=tuple(mentions))
+    return Formula(
+        text=canonical,
+        tree=tree,
+        names=frozenset(asked),
+        vocabulary=vocabulary,
+        lines=lines,
+        mentions=tuple(mentions),
+    )
 
 
 def _compiled(text, vocabulary, lines, returns) -> tuple[Node, list[Mention], set[str]]:
@@ -209,8 +222,10 @@ class _Working:
     def __init__(self, language: str | None):
         self.language = language
         self.steps: list[Step] = []
+        self._known: dict = {}
 
     def of(self, tree: Node, run: Run) -> list[Step]:
+        run.known = self._known
         self._add(tree, run, depth=0)
         return self.steps[:STEPS_SHOWN]
 
@@ -248,7 +263,7 @@ class _Working:
     def _line(self, node: Node, run: Run) -> str:
         """ "" where there is no value: the result says why."""
         try:
-            said = self._say(node, node.value(Run(run.facts, line=run.line)))
+            said = self._say(node, node.value(Run(run.facts, line=run.line, known=self._known)))
             step = node.step(self.language, run, self._shown(run))
         except NoValue:
             return ""
@@ -263,7 +278,7 @@ class _Working:
             if isinstance(node, Literal):
                 return node.phrase(self.language, say)
             try:
-                said = self._say(node, node.value(Run(run.facts, line=run.line)))
+                said = self._say(node, node.value(Run(run.facts, line=run.line, known=self._known)))
             except NoValue:
                 said = "?"
             if not isinstance(node, Fact):

@@ -248,7 +248,7 @@ class CellReason:
 
     def sentence(self, language: str | None) -> str:
         """The test beside the value it met: "age is at least 18 (actual: 17)"."""
-        spoken = self.unary.sentence(self.column.label, language)
+        spoken = self.column.sentence(self.unary, language)
         met = ([] if self.missing else [self._met(language)]) + self._names_met(language)
         if not met:
             return _MISSING.say(language).format(sentence=spoken)
@@ -258,7 +258,8 @@ class CellReason:
         return _ACTUAL.say(language).format(sentence=spoken, actual=mark.join(met))
 
     def _met(self, language: str | None) -> str:
-        shown = show(self.facts.given(self.column.name), self.column.type, language)
+        given = self.column.spoken(self.facts.given(self.column.name), language)
+        shown = show(given, self.column.type, language)
         mark = "，" if is_zh(language) else ", "
         return f"{shown}{mark}{self.wrong.say(language)}" if self.wrong else shown
 

@@ -44,9 +44,10 @@ PROBLEMS = 1_000  # reported at once
 def compile_table(document: object, *, names: Iterable[str] = ()) -> DecisionTable:
     """Check and parse a decision table.
 
-    document  {"hit_policy", "aggregation", "inputs": [{"name", "type", "values"?, "label"?}],
-              "outputs": [{"name", "type", "values"?, "default"?, "label"?}],
+    document  {"hit_policy", "aggregation", "inputs": [{"name", "type", "values"?, "label"?, "options"?}],
+              "outputs": [{"name", "type", "values"?, "default"?, "label"?, "options"?}],
               "rules": [{"when": [unary tests], "then": [literals], "annotation"?}]}
+    options   of a column: [{"name", "label"}], what its values are called; says nothing about what is allowed
     names     facts beside the inputs that tests may compare with; any other is listed in `unfinished`
     raises    RuleErrors with every Problem, each under its path: "rules/2/when/0"
     """
@@ -187,7 +188,12 @@ class _TableParser:
             self._add((*path, "type"), NO_SUCH_TYPE)
         if len(self.problems) > before:
             return None
-        column = Column(name=name, label=self._read_label(row, name, path), type=type)
+        column = Column(
+            name=name,
+            label=self._read_label(row, name, path),
+            type=type,
+            labels=self._read_options(row.get("options"), (*path, "options")),
+        )
         column = self._with_values(column, row.get("values"), (*path, "values"), side)
         if row.get("default") is not None:
             column = self._with_default(column, row["default"], (*path, "default"))
@@ -219,6 +225,17 @@ class _TableParser:
         for text in texts:
             self._sound(text, (*path, "label"))
         return Words.of(label)
+
+    def _read_options(self, given: object, path: tuple[str, ...]) -> dict[str, Words]:
+        labels = {}
+        for place, option in enumerate(given if isinstance(given, list | tuple) else ()):
+            if isinstance(option, Mapping) and isinstance(option.get("name"), str) and option["name"]:
+                labels[option["name"]] = self._read_label(option, option["name"], (*path, str(place)))
+            else:
+                self._refuse((*path, str(place)), en="A choice needs a name.", zh="选项需要名称。")
+        if given is not None and not isinstance(given, list | tuple):
+            self._refuse(path, en="A list of choices is expected here.", zh="此处应为选项列表。")
+        return labels
 
     def _with_values(self, column: Column, given: object, path: tuple[str, ...], side: str) -> Column:
         if given is None:
@@ -408,8 +425,8 @@ class _TableParser:
 
 _TABLE_KEYS = ("hit_policy", "aggregation", "inputs", "outputs", "rules")
 _COLUMN_KEYS = {
-    "inputs": ("name", "type", "values", "label"),
-    "outputs": ("name", "type", "values", "label", "default"),
+    "inputs": ("name", "type", "values", "label", "options"),
+    "outputs": ("name", "type", "values", "label", "options", "default"),
 }
 _UNKNOWN_NAME = Words(
     en='{name} is not an input; a text stands in quotes: "{name}".',

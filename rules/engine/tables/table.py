@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from ..errors import Problem
@@ -34,6 +34,18 @@ class Column:
     # Of outputs: the allowed values in order of priority, and what is given when no row holds.
     ranks: Mapping[tuple, int] | None = None
     default: Literal | None = None
+    labels: Mapping[str, Words] = field(default_factory=dict)  # what people call the values of a text
+
+    def spoken(self, value: object, language: str | None) -> object:
+        """A value by its label, where it has one."""
+        known = isinstance(value, str) and value in self.labels
+        return self.labels[value].say(language) if known else value
+
+    def sentence(self, unary: Unary, language: str | None) -> str:
+        """`unary` about this column: level is “gold card”."""
+        if not self.labels:
+            return unary.sentence(self.label, language)
+        return unary.sentence(self.label, language, spoken=lambda value: self.spoken(value, language))
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,7 +161,7 @@ class DecisionTable:
         """When the amount is at least 100: level is “A”."""
         row = self.rows[place]
         tests = [
-            (unary.sentence(column.label, language), len(unary.tests) > 1 and not unary.equals)
+            (column.sentence(unary, language), len(unary.tests) > 1 and not unary.equals)
             for column, unary in zip(self.inputs, row.when, strict=True)
             if not unary.is_any
         ]
@@ -166,7 +178,7 @@ class DecisionTable:
     def say_outputs(self, values: list, language: str | None) -> str:
         mark = "，" if is_zh(language) else ", "
         return mark.join(
-            output_sentence(column.label, value, language)
+            output_sentence(column.label, column.spoken(value, language), language)
             for column, value in zip(self.outputs, values, strict=True)
         )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
@@ -167,11 +167,23 @@ class Unary:
             unknown = unknown or held is None
         return None if unknown else False
 
-    def sentence(self, name: object, language: str | None) -> str:
-        """It in words, about something called `name`."""
+    def sentence(
+        self, name: object, language: str | None, *, spoken: Callable[[object], object] | None = None
+    ) -> str:
+        """It in words, about something called `name`; `spoken` says what its values are called."""
         from .sentences import unary_sentence
 
-        return unary_sentence(self, Words.of(name), language)
+        unary = self
+        if spoken:
+            unary = replace(self, tests=tuple(_spoken_test(test, spoken) for test in self.tests))
+        return unary_sentence(unary, Words.of(name), language)
+
+
+def _spoken_test(test: Comparison | Range, spoken: Callable[[object], object]) -> Comparison | Range:
+    """Only equal texts are choices with a label; an order is between the texts themselves."""
+    if not isinstance(test, Comparison) or not isinstance(test.operand, Literal):
+        return test
+    return replace(test, operand=Literal(value=spoken(test.operand.value), compared=test.operand.compared))
 
 
 def _is_equal_literal(test: Comparison | Range) -> bool:

@@ -1,3 +1,5 @@
+from functools import cached_property
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +18,8 @@ class Decision(models.Model):
     subject = models.CharField(_("about"), max_length=100)
     facts = models.JSONField(_("facts"))
     outcome = models.JSONField(_("outcome"))
+    # Ids of the versions of local adjustments that took part, wide to narrow.
+    adjusted_by = models.JSONField(_("adjusted by"), default=list, blank=True)
     reasons = models.JSONField(_("reasons"), default=list)
     at = models.DateTimeField(_("decided at"))
 
@@ -31,3 +35,14 @@ class Decision(models.Model):
 
     def __str__(self):
         return f"{self.subject} · {self.version}"
+
+    @cached_property
+    def decided_by(self):
+        """The version as it decided, with the adjustments of the place."""
+        from rules.store.models.version import Version
+        from rules.store.runtime import Effective
+
+        if not self.adjusted_by:
+            return self.version
+        found = Version.objects.in_bulk(self.adjusted_by)
+        return Effective(self.version, tuple(found[pk] for pk in self.adjusted_by))

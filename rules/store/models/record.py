@@ -14,9 +14,11 @@ from wagtail.models import (
 )
 from wagtail.search import index
 
+from rules.engine.analysis import Finding
+from rules.engine.sentences import say_value
 from rules.store.digests import BOOKKEEPING, content_digest
 from rules.store.forms import StoredRecordForm
-from rules.store.problems import Line, RecordErrors, RecordProblem, Refusal
+from rules.store.problems import Differences, Line, RecordErrors, RecordProblem, Refusal
 
 
 class StoredRecordQuerySet(models.QuerySet):
@@ -32,6 +34,12 @@ class StoredRecordQuerySet(models.QuerySet):
 
 SLUG_TAKEN = _("Another record already uses this short name.")
 NEVER_DELETED = _("Records are archived, never deleted: what they once decided must stay explainable.")
+
+
+def say_fact(value, variable, language):
+    if value in (None, "", []):
+        return "–"
+    return say_value(value, variable, language) if variable else str(value)
 
 
 def was_used(revision) -> bool:
@@ -65,10 +73,15 @@ class StoredRecord(
         help_text=_("Used in addresses and commands. Letters, digits, hyphens."),
     )
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True, editable=False)
+    # [{"id", "name", "facts", "expected"}]: see rules/store/testing.py.
+    tests = models.JSONField(_("tests"), default=list, blank=True, editable=False)
 
     objects = models.Manager.from_queryset(StoredRecordQuerySet)()
     base_form_class = StoredRecordForm
     search_fields = [index.SearchField("name"), index.AutocompleteField("name"), index.FilterField("slug")]
+
+    # Whether records of this kind begin on some other page, so that nobody adds one from their list.
+    begins_elsewhere = False
 
     class Meta:
         abstract = True
@@ -97,14 +110,45 @@ class StoredRecord(
         """What a document says, line by line."""
         raise NotImplementedError
 
+    @classmethod
+    def differences(cls, before: dict, after: dict, language: str) -> Differences:
+        """What changed within the lines of `in_words`, where more can be said than their old and new text."""
+        return Differences()
+
     def vocabularies(self) -> dict:
         """Vocabulary by the name its condition and action fields use."""
         return {}
 
     @classmethod
+    def asks(cls, compiled) -> list:
+        """What `compiled` wants to know: [rules.engine Variable]. A kind that says so can have tests."""
+        return []
+
+    @classmethod
+    def can_be_tested(cls) -> bool:
+        return cls.asks.__func__ is not StoredRecord.asks.__func__
+
+    @classmethod
     def replay(cls, compiled, facts: dict):
         """What `compiled` decides on `facts`, in the shape that was logged; None if it cannot be replayed."""
         return None
+
+    @classmethod
+    def in_engine(cls, compiled):
+        """The CompiledRuleSet or DecisionTable that decides, so that its boundaries can be tested; None if
+        there is no such thing."""
+        return None
+
+    @classmethod
+    def effect(cls, document: dict, outcome: dict) -> dict:
+        """What of a logged outcome counts when two are compared, in tests and back-tests. `outcome_in_words`
+        takes it too."""
+        return outcome
+
+    @classmethod
+    def possible_outcomes(cls, compiled, facts: dict) -> list[dict]:
+        """Every effect there can be on these facts, to choose an expectation from; empty if too many."""
+        return []
 
     @classmethod
     def explain(cls, compiled, facts: dict, language: str) -> list[str]:
@@ -119,12 +163,49 @@ class StoredRecord(
     @classmethod
     def facts_in_words(cls, compiled, facts: dict, language: str) -> list[tuple[str, str]]:
         """Logged facts as (label, text)."""
-        return [(name, "–" if value in (None, "") else str(value)) for name, value in facts.items()]
+        known = {variable.name: variable for variable in cls.asks(compiled)} if compiled else {}
+        return [
+            (
+                known[name].label.say(language) if name in known else name,
+                say_fact(value, known.get(name), language),
+            )
+            for name, value in facts.items()
+        ]
+
+    # Scope: what a region or store may have its own way. See rules/store/scope.py.
+
+    @classmethod
+    def adjustable_parts(cls, document: dict) -> list:
+        """The rules.store.scope.Part of a document that may be adjusted below headquarters, said in the
+        active language."""
+        return []
+
+    @classmethod
+    def is_adjustable(cls) -> bool:
+        """Whether records of this kind have parts at all."""
+        return cls.adjustable_parts.__func__ is not StoredRecord.adjustable_parts.__func__
+
+    @classmethod
+    def with_parts(cls, document: dict, values: dict) -> dict:
+        """`document` with other values of some of its parts: {part key: value}."""
+        return document
+
+    @classmethod
+    def may_only_tighten(cls, document: dict) -> bool:
+        """Whether regions and stores may tighten what it says, but never loosen it."""
+        return False
+
+    @classmethod
+    def findings(cls, compiled) -> list[Finding]:
+        """What is surely not meant in it although it may go live: `rules.engine.analysis`."""
+        return []
 
     # Checks.
 
     def problems(self) -> list[RecordProblem]:
         """All that must be mended before this may go live; empty when ready."""
+        from rules.store.testing import problems_of_tests
+
         found = [
             RecordProblem(path=(field.name,), sentence=_("Please fill this in."))
             for field in self._meta.concrete_fields
@@ -134,12 +215,14 @@ class StoredRecord(
             found.append(RecordProblem(path=("slug",), sentence=SLUG_TAKEN))
         if self.expire_at and self.expire_at <= timezone.now():
             found.append(RecordProblem(path=("expire_at",), sentence=_("The time to stop has passed.")))
+        elif self.expire_at and self.go_live_at and self.expire_at <= self.go_live_at:
+            found.append(RecordProblem(path=("expire_at",), sentence=_("It would stop before it goes live.")))
         found += [problem for problem in self.completeness() if problem not in found]
         try:
-            self.compile(self.document())
+            compiled = self.compile(self.document())
         except RecordErrors as errors:
-            found += [problem for problem in errors.problems if problem not in found]
-        return found
+            return found + [problem for problem in errors.problems if problem not in found]
+        return found + problems_of_tests(self, compiled)
 
     # The life of a record.
 
@@ -187,11 +270,18 @@ class StoredRecord(
 
         with transaction.atomic():
             self.locked_row()
+            waiting = self.scheduled_revision if set_expired else None
+            approved_for = waiting and waiting.approved_go_live_at
             # Nobody holds the permission; `retire` asks who may, and the schedule needs none.
             UnpublishAction(
                 self, set_expired=set_expired, commit=commit, user=user, log_action=log_action
             ).execute(skip_permission_checks=True)
-            Version.objects.of(self).current().end(at=timezone.now())
+            current = Version.objects.of(self).current()
+            version = current.first()
+            current.end(at=(set_expired and version and version.expires_at) or timezone.now())
+            if waiting:
+                # Wagtail clears the schedule. What was approved to follow still follows.
+                Revision.objects.filter(pk=waiting.pk).update(approved_go_live_at=approved_for)
 
     def save_revision(self, *args, overwrite_revision=None, **kwargs):
         """Store a draft. What was handed in or was live is never written over: a new revision is made."""
@@ -202,8 +292,8 @@ class StoredRecord(
     def copy_as_draft(self):
         """A new record, not stored yet, that says what the newest draft of this one says."""
         content = self.get_latest_revision_as_object().serializable_data()
-        for rows in (value for value in content.values() if isinstance(value, list)):
-            for row in rows:
+        for relation in self._meta.related_objects:
+            for row in content.get(relation.get_accessor_name(), []):
                 row["pk"] = None
         left_out = BOOKKEEPING | {"slug", "go_live_at", "expire_at"}
         said = {key: value for key, value in content.items() if key not in left_out}

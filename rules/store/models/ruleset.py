@@ -4,10 +4,12 @@ from modelcluster.fields import ParentalKey
 from wagtail.models import Orderable
 
 from rules.engine import RuleErrors, Vocabulary, compile_ruleset
-from rules.engine.sentences import say_value
+from rules.engine.analysis import analyse_ruleset
+from rules.engine.difference import rename_sentence, renamed, rule_differences
+from rules.store import ruleset_parts
 from rules.store.fields import ActionsField, ConditionField
-from rules.store.models.record import StoredRecord
-from rules.store.problems import Line, RecordErrors, RecordProblem
+from rules.store.models.record import StoredRecord, say_fact
+from rules.store.problems import Differences, Line, RecordErrors, RecordProblem
 from rules.store.purposes import purpose
 
 
@@ -68,9 +70,46 @@ class RuleSet(StoredRecord):
     def in_words(cls, document, language):
         sentences = cls.compile(document).sentences(language)
         return [
-            Line(key=f"rules/{rule['name']}", label=rule["name"], text=sentence)
+            Line(key=line_key(rule["name"]), label=rule["name"], text=sentence)
             for rule, sentence in zip(document["rules"], sentences, strict=True)
         ]
+
+    @classmethod
+    def differences(cls, before, after, language):
+        old, new = cls.compile(before), cls.compile(after)
+        old_rules, new_rules = rules_by_name(before, old), rules_by_name(after, new)
+        names = renamed(contents_by_name(before), contents_by_name(after))
+        earlier = {name: name for name in new_rules if name in old_rules} | {
+            now: once for once, now in names.items()
+        }
+        return Differences(
+            renamed={line_key(once): line_key(now) for once, now in names.items()},
+            sentences={
+                line_key(now): [
+                    *([rename_sentence(once, now, language)] if once != now else []),
+                    *rule_differences(
+                        old_rules[once],
+                        new_rules[now],
+                        language,
+                        say_before=lambda action: old.action_sentence(action, language),
+                        say_after=lambda action: new.action_sentence(action, language),
+                    ),
+                ]
+                for now, once in earlier.items()
+            },
+        )
+
+    @classmethod
+    def adjustable_parts(cls, document):
+        return ruleset_parts.parts_of(document, cls.vocabulary_of(document))
+
+    @classmethod
+    def with_parts(cls, document, values):
+        return ruleset_parts.with_parts(document, values)
+
+    @classmethod
+    def findings(cls, compiled):
+        return analyse_ruleset(compiled)
 
     def vocabularies(self):
         known = purpose(self.purpose)
@@ -80,9 +119,26 @@ class RuleSet(StoredRecord):
         return {"rules": known.vocabulary.extended(fields=fields, options=known.options())}
 
     @classmethod
+    def asks(cls, compiled):
+        return [
+            variable for name, variable in compiled.vocabulary.variables.items() if name in compiled.names
+        ]
+
+    @classmethod
     def replay(cls, compiled, facts):
         decision = compiled.decide(facts)
         return {"fired": decision.fired, "actions": decision.actions}
+
+    @classmethod
+    def in_engine(cls, compiled):
+        return compiled
+
+    @classmethod
+    def effect(cls, document, outcome):
+        """What happens, whichever rules it came from: a rule that was moved or renamed changes nothing."""
+        actions = [{"name": action["name"], "params": action["params"]} for action in outcome["actions"]]
+        known = purpose(document["purpose"])
+        return {"actions": known.sum_up(actions) if known and known.sum_up else actions}
 
     @classmethod
     def outcome_in_words(cls, compiled, outcome, language):
@@ -120,10 +176,16 @@ class Rule(Orderable):
         return self.name
 
 
-def say_fact(value, variable, language):
-    if value in (None, "", []):
-        return "–"
-    return say_value(value, variable, language) if variable else str(value)
+def line_key(name: str) -> str:
+    return f"rules/{name}"
+
+
+def rules_by_name(document, compiled) -> dict:
+    return {rule["name"]: one for rule, one in zip(document["rules"], compiled.rules, strict=True)}
+
+
+def contents_by_name(document) -> dict:
+    return {rule["name"]: (rule["conditions"], rule["actions"]) for rule in document["rules"]}
 
 
 FIELD_OF = {"conditions": "condition", "actions": "actions"}

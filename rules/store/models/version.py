@@ -24,7 +24,11 @@ class VersionQuerySet(models.QuerySet):
         return self.filter(live_until__isnull=True)
 
     def live_at(self, at):
-        return self.filter(Q(live_until__isnull=True) | Q(live_until__gt=at), live_from__lte=at)
+        return self.filter(
+            Q(live_until__isnull=True) | Q(live_until__gt=at),
+            Q(expires_at__isnull=True) | Q(expires_at__gt=at),
+            live_from__lte=at,
+        )
 
     def end(self, *, at):
         """The one change that a version ever sees."""
@@ -58,6 +62,7 @@ class VersionManager(models.Manager.from_queryset(VersionQuerySet)):
             digest=digest(document),
             revision=revision,
             live_from=at,
+            expires_at=record.expire_at,
             requested_by=approval.workflow_state.requested_by,
             approved_by=approval.finished_by,
         )
@@ -66,7 +71,9 @@ class VersionManager(models.Manager.from_queryset(VersionQuerySet)):
 class Version(models.Model):
     """What a record said while it was live. Never changes, except that it ends.
 
-    Numbers count from 1 within a record. `live_until` is the first instant at which it no longer decided.
+    Numbers count from 1 within a record. `live_until` is the first instant at which it no longer decided;
+    `expires_at` is when it was approved to stop: from then on it decides nothing, whether or not the worker
+    that writes this down has come by.
     """
 
     content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+")
@@ -82,6 +89,7 @@ class Version(models.Model):
     )
     live_from = models.DateTimeField(_("live from"))
     live_until = models.DateTimeField(_("live until"), null=True, blank=True)
+    expires_at = models.DateTimeField(_("approved until"), null=True, blank=True)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+",
         verbose_name=_("requested by"),
@@ -137,6 +145,19 @@ class Version(models.Model):
         from rules.store.runtime import compiled
 
         return compiled(self)
+
+    @property
+    def effective_until(self):
+        """The first instant at which it no longer decides, or will not; None if that is open."""
+        return min(filter(None, (self.live_until, self.expires_at)), default=None)
+
+    # What it has in common with rules.store.runtime.Effective, the same version at a place.
+
+    @property
+    def base(self):
+        return self
+
+    overrides = ()
 
     def lines(self, language):
         return self.record_class.in_words(self.document, language)

@@ -9,15 +9,18 @@ export type ReadBack = { sentence: string; problems: Problem[] };
 
 const PAUSE_MS = 300;
 
+export const useReadBack = (words: Words, document: unknown) =>
+  useAnswer<ReadBack>(words.readBackUrl, { token: words.token, document });
+
 /** Asks a moment after the last change; an answer to an older question is not shown. */
-export function useReadBack(words: Words, document: unknown): ReadBack | null {
-  const [answer, setAnswer] = useState<ReadBack | null>(null);
-  const body = JSON.stringify({ token: words.token, document });
+export function useAnswer<Answer>(url: string, asked: object): Answer | null {
+  const [answer, setAnswer] = useState<Answer | null>(null);
+  const body = JSON.stringify(asked);
   useEffect(() => {
     const request = new AbortController();
     const timer = setTimeout(async () => {
       try {
-        const response = await fetch(words.readBackUrl, {
+        const response = await fetch(url, {
           method: "POST",
           headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
           body,
@@ -33,7 +36,7 @@ export function useReadBack(words: Words, document: unknown): ReadBack | null {
       clearTimeout(timer);
       request.abort();
     };
-  }, [body, words.readBackUrl]);
+  }, [body, url]);
   return answer;
 }
 

@@ -1,7 +1,10 @@
 /** What a page tells the builders: the vocabulary as rules/engine describes it, and where to have text read back. */
 
 export type Option = { name: string | number; label: string };
-export type Variable = { name: string; label: string; type: string; options: Option[] };
+export type Variable = { name: string; label: string; type: string; options: Option[]; unit?: string };
+/** A list of rows that a formula may add up; `type` is "lines". */
+export type Lines = { name: string; label: string; type: string; columns: Variable[] };
+export type FormulaFunction = { name: string; usage: string; label: string; insert: string };
 export type Operator = { name: string; label: string; input: string };
 export type Param = Variable & { required: boolean };
 export type Action = { name: string; label: string; params: Param[] };
@@ -11,6 +14,24 @@ export type Words = {
   token: string;
   readOnly: boolean;
   readBackUrl: string;
+  // Of records that hold formulas:
+  functions?: FormulaFunction[];
+  lines?: Lines[];
+  formulaUrl?: string;
+  scorecardUrl?: string;
+  // Of decision tables:
+  table?: TableWords;
+};
+
+type Named = { name: string; label: string };
+export type TableWords = {
+  askable: string[];
+  policies: (Named & { sentence: string })[];
+  aggregations: Named[];
+  outputTypes: Named[];
+  checkUrl: string;
+  importUrl: string;
+  exportUrl: string;
 };
 
 /** The vocabulary called `name` on this page; null before the record says which one it uses. */
