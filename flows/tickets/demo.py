@@ -1,4 +1,4 @@
-"""The demo company's tickets: one type for delivery feedback, its routing rules, and some reviews.
+"""The demo company's tickets: delivery feedback with its routing rules and some reviews, and returns.
 
 The word lists were chosen by reading how customers write: "虫" alone would catch 虫草, "臭" 臭豆腐,
 "铁" 拿铁, and "卫生" is mostly praise.
@@ -46,9 +46,15 @@ NOT_ONLY_PRAISE = """
 
 def make_demo(people: Mapping, *, at: datetime | None = None) -> None:
     """`people`: accounts by username, with "designer" and "reviewer". Running it again changes nothing."""
+    from flows.tickets import demo_returns
+
     for slug, name in DEPARTMENTS.items():
         Department.objects.get_or_create(slug=slug, defaults={"name": name})
-    for model, slug, make in ((TicketType, SLUG, feedback_type), (RuleSet, ROUTING, feedback_routing)):
+    for model, slug, make in (
+        (TicketType, SLUG, feedback_type),
+        (RuleSet, ROUTING, feedback_routing),
+        (TicketType, demo_returns.SLUG, demo_returns.return_type),
+    ):
         if not model.objects.filter(slug=slug).exists():
             publish_reviewed_by(make(), author=people["designer"], reviewer=people["reviewer"])
     import_feedback(source=REVIEWS, ticket_type=SLUG, at=at or timezone.now())

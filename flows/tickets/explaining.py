@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from flows.forms.texts import said
 from flows.tickets.field_access import untold
 from flows.tickets.models import Ticket, TicketEvent
-from rules.engine.tree import leaves
+from rules.engine import Condition
 from rules.store.decisions import facts_of
 from rules.store.models import Decision, RuleSet
 
@@ -140,7 +140,7 @@ def explained(decision: Decision, language: str, *, secret: frozenset[str]) -> E
 
 def settled_in_words(leaf, language: str, *, secret: frozenset[str]) -> str:
     """The fact that settled a comparison. A word list is not read out: only the words that were met."""
-    if secret & {part.variable.name for part in leaves(leaf.tree)}:
+    if secret & Condition(tree=leaf.tree).names:
         return _("something you may not see here")
     if leaf.kind != "leaf":
         return leaf.sentence(language)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from wagtail.admin import messages
 
 from rules.editor.decisions import in_this_era
-from rules.editor.names import describe_subject, hides_facts
+from rules.editor.names import describe_subject, secrets_of
 from rules.editor.views import RecordView
 from rules.engine import facts_from_json
 from rules.store.back_tests import (
@@ -94,7 +94,7 @@ class BackTestView(RecordView):
         draft = self.record.get_latest_revision_as_object()
         run = newest_of(self.record)
         of_run = (
-            shown(run, record=self.record, draft=draft, url=self.url, user=self.request.user) if run else {}
+            shown(run, record=self.record, draft=draft, url=self.url, reader=self.request.user) if run else {}
         )
         return super().get_context_data(
             form=form,
@@ -145,7 +145,7 @@ class OneBackTestView(RecordView):
 
     def get(self, request, *args, **kwargs):
         draft = self.record.get_latest_revision_as_object()
-        context = shown(self.run, record=self.record, draft=draft, url=self.url, user=request.user)
+        context = shown(self.run, record=self.record, draft=draft, url=self.url, reader=request.user)
         return TemplateResponse(
             request,
             "editor/_back_test.html",
@@ -165,7 +165,7 @@ class OneBackTestView(RecordView):
 # What is shown of one
 
 
-def shown(run: BackTest, *, record, draft, url, user) -> dict:
+def shown(run: BackTest, *, record, draft, url, reader) -> dict:
     """What templates/editor/_back_test.html takes."""
     live = Version.objects.of(record).current().first()
     context = {
@@ -183,12 +183,12 @@ def shown(run: BackTest, *, record, draft, url, user) -> dict:
         return context | {"unreadable": True}
     return context | {
         "unchanged": run.done - run.changed if run.live_version else None,
-        "rows": rows_of(run, sides, get_language(), user=user),
+        "rows": rows_of(run, sides, get_language(), reader=reader),
         "money": money_of(run, context["history"]),
     }
 
 
-def rows_of(run, sides, language, *, user) -> list[dict]:
+def rows_of(run, sides, language, *, reader) -> list[dict]:
     """Kinds of change, the most frequent first: {count, before, after, examples}."""
     kinds = sorted(run.outcomes.items(), key=lambda item: (item[0] == OTHERS, -item[1]["count"]))
     return [
@@ -197,29 +197,28 @@ def rows_of(run, sides, language, *, user) -> list[dict]:
             "others": key == OTHERS,
             "before": sides.live.say(kind["before"], language) if sides.live else "",
             "after": sides.draft.say(kind["after"], language),
-            "examples": examples_of(kind, sides, language, user=user) if place < MOST_EXPLAINED else [],
+            "examples": examples_of(kind, sides, language, reader=reader) if place < MOST_EXPLAINED else [],
         }
         for place, (key, kind) in enumerate(kinds[:MOST_SHOWN])
     ]
 
 
-def examples_of(kind, sides, language, *, user):
+def examples_of(kind, sides, language, *, reader):
     for example in kind["examples"]:
         facts = facts_from_json(example["facts"])
+        secret = secrets_of(example["subject"], reader) & facts.keys()
+        told = {name: value for name, value in facts.items() if name not in secret}
         label, address = describe_subject(example["subject"])
-        if hides_facts(example["subject"], user, facts):
-            # Reasons read the facts out, so neither is told.
-            yield {"label": label, "url": address, "hidden": True}
-            continue
         yield {
             "label": label,
             "url": address,
             "facts": [
                 (name, Truncator(text).chars(LONGEST_FACT))
-                for name, text in sides.draft.facts_in_words(facts, language)
+                for name, text in sides.draft.facts_in_words(told, language)
             ],
-            "why_before": sides.live.why(facts, language) if sides.live else [],
-            "why_after": sides.draft.why(facts, language),
+            # Reasons read the facts out.
+            "why_before": sides.live.why(facts, language) if sides.live and not secret else [],
+            "why_after": [] if secret else sides.draft.why(facts, language),
         }
 
 
@@ -258,5 +257,5 @@ def for_review(view, draft) -> dict:
         "older_run": None if run else newest_of(record),
         "back_test_url": view.url("back_test"),
         "may_run": may_run(view, view.request.user),
-        **(shown(run, record=record, draft=draft, url=view.url, user=view.request.user) if run else {}),
+        **(shown(run, record=record, draft=draft, url=view.url, reader=view.request.user) if run else {}),
     }

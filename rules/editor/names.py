@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 _subjects: dict[str, Callable[[str], tuple[str, str]]] = {}
 _secrets: dict[str, Callable[[str, object], frozenset[str]]] = {}
@@ -20,11 +20,6 @@ def register_subject(
 def secrets_of(subject: str, user) -> frozenset[str]:
     kind, _colon, key = subject.partition(":")
     return _secrets[kind](key, user) if kind in _secrets else frozenset()
-
-
-def hides_facts(subject: str, user, names: Iterable[str]) -> bool:
-    """Whether some of these facts of a subject must not be told to `user`."""
-    return not secrets_of(subject, user).isdisjoint(names)
 
 
 def describe_subject(subject: str) -> tuple[str, str]:

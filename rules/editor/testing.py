@@ -1,5 +1,7 @@
 """The tests of a record: written, tried, taken from real cases; each says what it expects and what comes."""
 
+from collections.abc import Mapping
+
 from django import forms
 from django.contrib.admin.utils import quote
 from django.core.exceptions import PermissionDenied
@@ -15,13 +17,13 @@ from django.views.decorators.http import require_POST
 from wagtail.admin import messages
 
 from rules.editor.facts import FactsForm, starting_facts
-from rules.editor.names import hides_facts, subject_label
+from rules.editor.names import secrets_of, subject_label
 from rules.editor.views import RecordView, text_from
 from rules.editor.widgets import ActionsWidget, vocabulary_context
 from rules.engine import RuleErrors, compile_actions
 from rules.store.back_tests import sides_now
 from rules.store.deciding import Decider
-from rules.store.decisions import as_stored
+from rules.store.decisions import as_stored, facts_of
 from rules.store.fields import TreeFormField
 from rules.store.histories import history_of
 from rules.store.models import Decision, RuleSet, StoredRecord
@@ -147,7 +149,7 @@ class TestsView(DraftView):
         if case is None:
             raise Refusal(_("There is nothing under “%(number)s”.") % {"number": number})
         facts = self.decider.only_asked(case.facts)
-        refuse_secrets(case.subject, self.request.user, facts)
+        refuse_secrets(case.subject, facts, reader=self.request.user)
         test = StoredTest.make(
             name=subject_label(case.subject), facts=facts, expected=self.decider.decide(facts)
         )
@@ -331,11 +333,6 @@ def may_write_tests(user, model: type[StoredRecord]) -> bool:
     )
 
 
-def refuse_secrets(subject, user, facts):
-    if hides_facts(subject, user, facts):
-        raise Refusal(_("It was decided on facts that you may not see."))
-
-
 @require_POST
 def make_test(request, pk):
     """A logged decision becomes a test of the draft of the record that decided."""
@@ -343,13 +340,18 @@ def make_test(request, pk):
     model = decision.version.record_class
     if not request.user.has_perm("rules_store.view_decision") or not may_write_tests(request.user, model):
         raise PermissionDenied
-    if hides_facts(decision.subject, request.user, decision.facts):
-        raise PermissionDenied
-    return keep_and_show(
-        request,
-        decision.version.record,
-        lambda: decision_as_test(decision, name=subject_label(decision.subject)),
-    )
+
+    def make():
+        refuse_secrets(decision.subject, facts_of(decision), reader=request.user)
+        return decision_as_test(decision, name=subject_label(decision.subject))
+
+    return keep_and_show(request, decision.version.record, make)
+
+
+def refuse_secrets(subject: str, facts: Mapping, *, reader) -> None:
+    """Tests are read by everyone who writes rules, so no fact may come into one past who may not see it."""
+    if secrets_of(subject, reader) & facts.keys():
+        raise Refusal(_("This was decided on facts that you may not see, so you cannot make a test of it."))
 
 
 def keep_and_show(request, record, make):

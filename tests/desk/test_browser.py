@@ -99,6 +99,7 @@ def test_a_ticket_is_opened_on_a_phone_in_english(page, log_in, screenshot, comp
     log_in(page, company)
     page.set_viewport_size({"width": 360, "height": 740})
     page.goto("/desk/tickets/new/")
+    page.get_by_role("link", name="Delivery feedback").click()
     page.get_by_label("Review").fill("The soup was cold.")
     page.get_by_label("Bad").check()
     page.get_by_label("Customer number").press_sequentially("C10")

@@ -1,5 +1,7 @@
 """Who sees which field: a canary in each answer is looked for behind every exit, for every persona."""
 
+from types import SimpleNamespace
+
 import pytest
 from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -12,6 +14,8 @@ from flows.tickets.actions import create_ticket, move_ticket
 from flows.tickets.field_access import FieldAccess, answers_in_words, as_seen, masked
 from flows.tickets.models import Node, Ticket, TicketType
 from flows.tickets.refusals import AnswersMissing, ConditionNotMet
+from rules.editor.back_tests import examples_of
+from rules.engine import facts_as_json
 from rules.store.models import Decision
 from tests.desk.test_fields_in_browser import block
 from tests.forms.test_fields import private_files  # noqa: F401
@@ -318,3 +322,27 @@ def test_the_matrix_forgets_what_is_gone_and_is_read_in_words(db):
     line = next(one for one in TicketType.in_words(record.document(), "en") if one.key == f"access/{AGENTS}")
     assert line.text == "Agents: “Phone” masked at 登记"
     assert TicketType.compile(record.document()).access.levels == {AGENTS: {"new": {"phone": "masked"}}}
+
+
+def test_secrets_do_not_leave_by_a_test_or_a_back_test(report, designer, client_of):
+    ticket = report({"Ops designers": everywhere("hidden", *NAMES, but=("note",))})
+    decision = Decision.objects.get(subject=ticket.subject)
+    client = client_of(designer)
+    client.post(reverse("decision_make_test", args=[decision.pk]))
+    ruleset = decision.version.record
+    assert ruleset.get_latest_revision_as_object().tests == []
+    url = reverse(ruleset.snippet_viewset.get_url_name("tests"), args=[ruleset.pk])
+    client.post(url, {"verb": "find", "number": str(ticket.pk)})
+    assert ruleset.get_latest_revision_as_object().tests == []
+
+    decider = SimpleNamespace(
+        facts_in_words=lambda facts, language: [(name, str(value)) for name, value in facts.items()],
+        why=lambda facts, language: [str(facts)],
+    )
+    example = {
+        "subject": ticket.subject,
+        "facts": facts_as_json({"text": CANARIES["story"], "source": "desk"}),
+    }
+    sides = SimpleNamespace(live=decider, draft=decider)
+    told_of = examples_of({"examples": [example]}, sides, "en", reader=designer)
+    assert "泄密" not in str(list(told_of))
