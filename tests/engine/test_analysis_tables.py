@@ -49,7 +49,8 @@ def test_a_gap_is_said_with_an_example_and_the_row_that_fills_it():
     assert gap.as_json("en")["example"] == {"amount": "100", "level": '"gold"'}
     assert told(table, "gap") == [
         "No row holds when amount equals 100.",
-        "No row holds when amount is more than 100 and level is not “gold”.",
+        "No row holds when amount is more than 100 and (level is none of nothing, “gold”).",
+        "No row holds when amount is more than 100 and level has no value.",
         "No row holds when amount has no value.",
     ]
 
