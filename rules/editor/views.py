@@ -20,6 +20,7 @@ from wagtail.admin.widgets.button import HeaderButton
 from wagtail.snippets.views import snippets
 
 from rules.editor.comparison import changes_between
+from rules.editor.findings import findings_of
 from rules.editor.lines import lines_of, lines_of_tests, lines_of_version, lines_to_compare
 from rules.editor.widgets import vocabulary_context
 from rules.store import actions
@@ -82,6 +83,9 @@ class RecordFormMixin:
         record = self.object or self.model()
         context["record"] = record
         context["record_lines"] = lines_of(record, get_language()) if record.pk else []
+        # After a refused save the form holds something else than the record says.
+        is_read = record.pk and self.request.method == "GET"
+        context["findings"] = self.request.findings = findings_of(record) if is_read else []
         context["vocabularies"] = vocabulary_context(
             record, read_only=bool(self.locked_for_user), language=get_language()
         )
@@ -301,6 +305,7 @@ class ReviewView(RecordView):
             live=live,
             draft=draft,
             lines=lines_of(draft, language),
+            findings=findings_of(draft),
             changes=changes_between(*lines_to_compare(live, draft, language)) if live else [],
             versions_url=self.url("versions"),
             results=results_of(draft),

@@ -2,12 +2,22 @@
 
 from ..rulesets import CompiledRuleSet
 from ..tables import DecisionTable
-from .findings import Finding, Suggestion, TableAnalysis
+from .findings import ERROR, INFO, WARNING, Finding, Suggestion, TableAnalysis
 from .rulesets import analyse_ruleset
 from .suggestions import ruleset_boundaries, table_boundaries
 from .tables import analyse_table
 
-__all__ = ["Finding", "Suggestion", "TableAnalysis", "analyse_ruleset", "analyse_table", "boundary_facts"]
+__all__ = [
+    "ERROR",
+    "INFO",
+    "WARNING",
+    "Finding",
+    "Suggestion",
+    "TableAnalysis",
+    "analyse_ruleset",
+    "analyse_table",
+    "boundary_facts",
+]
 
 
 def boundary_facts(compiled: DecisionTable | CompiledRuleSet) -> list[Suggestion]:

@@ -7,7 +7,7 @@ names is an atom of its own, free to be true or false: what is then found imposs
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,6 +19,7 @@ from .lines import ANY_NUMBERS, BOOLEANS, DATES, INSTANTS, Line
 from .sweep import OutOfWork
 
 MISSING = 1  # the cell of a fact that is not there, or of another type
+_FILLERS = ("", " ", " other ")  # of a text that is put together
 _TRUE, _FALSE = 1, 2  # the cells of what is free to be true or false
 
 
@@ -186,13 +187,11 @@ class Facts:
         join = all_of if every_one else any_of
         return join([self.formula(child, holds=children_hold) for child in tree.children])
 
-    def example(self, state: Mapping) -> dict[str, object]:
-        """A value for every fact that `state` speaks of. Of a text it is a guess, to be tried."""
-        example = {}
-        for name, fact in self._facts.items():
-            if fact.is_in(state):
-                example[name] = fact.example(state)
-        return example
+    def examples(self, state: Mapping) -> Iterator[dict[str, object]]:
+        """A value for every fact that `state` speaks of. Of texts they are guesses, to be tried in turn."""
+        asked = {name: fact for name, fact in self._facts.items() if fact.is_in(state)}
+        for filler in _FILLERS:
+            yield {name: fact.example(state, filler) for name, fact in asked.items()}
 
     def at(self, leaf: Leaf, value: object) -> Formula:
         """That a fact is exactly a value which `leaf` compares with."""
@@ -216,7 +215,8 @@ class _Fact:
     def formula(self, leaf: Leaf, holds: bool) -> Formula:
         raise NotImplementedError
 
-    def example(self, state: Mapping) -> object:
+    def example(self, state: Mapping, filler: str) -> object:
+        """`filler` stands between the parts of a text that is put together."""
         raise NotImplementedError
 
     def at(self, value: object) -> Formula:
@@ -247,7 +247,7 @@ class _Unknown(_Fact):
     def is_in(self, state):
         return False
 
-    def example(self, state):
+    def example(self, state, filler):
         return None
 
 
@@ -308,7 +308,7 @@ class _Ordered(_Fact):
     def at(self, value):
         return Atom(self.name, 1 << self._places[self.line.key(value)])
 
-    def example(self, state):
+    def example(self, state, filler):
         cells = state[self.name] & self._all
         if not cells:
             return None
@@ -368,7 +368,7 @@ class _Boolean(_Fact):
     def at(self, value):
         return Atom(self.name, self._cell(value))
 
-    def example(self, state):
+    def example(self, state, filler):
         cells = state[self.name]
         return next((value for value in (True, False) if cells & self._cell(value)), None)
 
@@ -410,14 +410,14 @@ class _Listed(_Fact):
     def at(self, value):
         return Atom(self.name, 1 << self._places[self.compared(value)])
 
-    def example(self, state):
+    def example(self, state, filler):
         cells = state[self.name]
         for compared, place in self._places.items():
             if cells >> place & 1:
                 return self._values[compared]
-        return self.another(state) if cells & self._other else None
+        return self.another(state, filler) if cells & self._other else None
 
-    def another(self, state: Mapping) -> object:
+    def another(self, state: Mapping, filler: str) -> object:
         raise NotImplementedError
 
 
@@ -453,7 +453,7 @@ class _Text(_Listed):
                 cells |= 1 << place
         return any_of([Atom(self.name, cells), all_of([Atom(self.name, self._other), free])])
 
-    def another(self, state):
+    def another(self, state, filler):
         """Put together from what it should begin with, contain and end with."""
         wanted: dict[str, list] = {}
         for about, cells in state.items():
@@ -461,8 +461,8 @@ class _Text(_Listed):
                 wanted.setdefault(about.key, []).append(about.value)
         starts, ends = wanted.get("starts_with", []), wanted.get("ends_with", [])
         inside = [*wanted.get("contains", []), *(words[0] for words in wanted.get("contains_any_of", []))]
-        text = max(starts, key=len, default="") + " ".join(inside) + max(ends, key=len, default="")
-        return text or "other"
+        parts = [max(starts, key=len, default=""), *inside, max(ends, key=len, default="")]
+        return filler.join(parts) if any(parts) else "other"
 
 
 class _Choice(_Listed):
@@ -474,7 +474,7 @@ class _Choice(_Listed):
     def compared(self, value):
         return fold_choice(value)
 
-    def another(self, state):
+    def another(self, state, filler):
         """An option that is not named, if there is one."""
         for option in self.variable.options:
             if fold_choice(option.name) not in self._places:
@@ -559,7 +559,7 @@ class _Choices(_Fact):
     def at(self, value):
         return all_of([Atom(self.name, 2), self._has(fold_choice(value), True)])
 
-    def example(self, state):
+    def example(self, state, filler):
         if not state[self.name] & 2:
             return None
         chosen = [value for choice, value in self._values.items() if self._is_chosen(choice, state)]

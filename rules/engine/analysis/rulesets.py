@@ -25,7 +25,7 @@ from .findings import (
 from .logic import Facts, Formula, Work, solve
 from .sweep import OutOfWork
 
-WORK = 1_000_000  # steps; a second or two at the very most
+WORK = 500_000  # steps; about a second at the very most
 WORK_OF_ONE = 100_000  # for one question, so that one rule cannot use up what the others need
 CONTRADICTIONS = 100  # told of one set
 PARTS_WEIGHED = 30  # of a condition that can never hold, to find those that exclude each other
@@ -43,8 +43,9 @@ _REPEATED = Words(
     zh="第 {row} 条规则与第 {other} 条规则重复：成立的情形和动作都相同。",
 )
 _CONTRADICTION = Words(
-    en="Rules {row} and {other} can hold at once but want different things: {left} / {right}.",
-    zh="第 {row} 条与第 {other} 条规则可能同时成立，但要求不同：{left} / {right}。",
+    en="Rules {row} and {other} can hold at once but want different things, of which one is done: "
+    "{left} / {right}.",
+    zh="第 {row} 条与第 {other} 条规则可能同时成立，但要求不同，只能执行其一：{left} / {right}。",
 )
 _ALWAYS_CONTRADICTED = Words(
     en="Whenever rule {row} holds, rule {other} holds too and wants something else: {left} / {right}.",
@@ -118,8 +119,10 @@ class RuleSetAnalyser:
         state = self._solve(*given, *(self.facts.formula(condition.tree) for condition in conditions))
         if state is None:
             return None
-        example = self.facts.example(state)
-        return example if all(condition.holds(example) for condition in conditions) else None
+        for example in self.facts.examples(state):
+            if all(condition.holds(example) for condition in conditions):
+                return example
+        return None
 
     # Findings -----------------------------------------------------------------------------------------------
 
@@ -235,7 +238,9 @@ class RuleSetAnalyser:
             }
             return fill(template.say(language), values)
 
-        return self._finding(CONTRADICTION, (row, other), WARNING, in_both(say), example)
+        # In part, it may be meant so: the order of the rules settles it.
+        severity = WARNING if template is _ALWAYS_CONTRADICTED else INFO
+        return self._finding(CONTRADICTION, (row, other), severity, in_both(say), example)
 
     def _say_action(self, row: int, name: str, language: str) -> str:
         action = next(action for action in self.rules[row].actions if action["name"] == name)

@@ -4,6 +4,7 @@ from modelcluster.fields import ParentalKey
 from wagtail.models import Orderable
 
 from rules.engine import RuleErrors, Vocabulary, compile_ruleset
+from rules.engine.analysis import analyse_ruleset
 from rules.store.fields import ActionsField, ConditionField
 from rules.store.models.record import StoredRecord, say_fact
 from rules.store.problems import Line, RecordErrors, RecordProblem
@@ -70,6 +71,10 @@ class RuleSet(StoredRecord):
             Line(key=f"rules/{rule['name']}", label=rule["name"], text=sentence)
             for rule, sentence in zip(document["rules"], sentences, strict=True)
         ]
+
+    @classmethod
+    def findings(cls, compiled):
+        return analyse_ruleset(compiled)
 
     def vocabularies(self):
         known = purpose(self.purpose)
