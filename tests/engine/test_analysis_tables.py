@@ -42,14 +42,15 @@ def test_a_gap_is_said_with_an_example_and_the_row_that_fills_it():
     table = table_of(["<100", "-", "A"], [">100", '"gold"', "B"], inputs={"amount": AMOUNT, "level": LEVEL})
     gap = findings(table, "gap")[0]
     assert gap.sentence == "No row holds when amount equals 100."
-    assert gap.sentence.zh == "当金额等于 100时，没有行成立。"
+    assert gap.sentence.zh == "当金额等于 100 时，没有行成立。"
     assert gap.example == {"amount": 100, "level": "gold"}
     assert gap.example_sentence.zh == "金额：100，等级：“gold”"
     assert gap.when == ("100", "-")
     assert gap.as_json("en")["example"] == {"amount": "100", "level": '"gold"'}
     assert told(table, "gap") == [
         "No row holds when amount equals 100.",
-        "No row holds when amount is more than 100 and level is not “gold”.",
+        "No row holds when amount is more than 100 and (level is none of nothing, “gold”).",
+        "No row holds when amount is more than 100 and level has no value.",
         "No row holds when amount has no value.",
     ]
 
