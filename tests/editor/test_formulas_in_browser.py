@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from rules.store.actions import save_draft
+from rules.store.actions import request_review, save_draft
 from rules.store.models import Formula, Scorecard
 from tests.store.scores import make_formula, make_scorecard, orders_purpose  # noqa: F401
 
@@ -54,6 +54,18 @@ def test_what_is_wrong_is_underlined_at_its_place(open_page):
         page.locator(f".formula-typed > {part}").bounding_box() for part in ("textarea", ".formula-marks")
     ]
     assert boxes[0] == boxes[1]
+
+
+def test_under_review_a_formula_is_tried_but_not_written(live, page, log_in, designer):
+    record = make_formula("amount * 2")
+    save_draft(record=record, by=designer)
+    request_review(record=record, by=designer)
+    log_in(page, designer)
+    page.goto(live.url + reverse(Formula.snippet_viewset.get_url_name("edit"), args=[record.pk]))
+    page.get_by_label("订单金额").fill("4")
+    page.locator(".try-it__result").get_by_text("CNY 8").wait_for()
+    assert not page.locator("textarea[name=text]").is_editable()
+    assert not page.locator(".formula-inserts").count()
 
 
 def test_lines_are_typed_to_try_a_sum(open_page):

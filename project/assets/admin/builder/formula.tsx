@@ -27,6 +27,10 @@ export function FormulaField({ words, textarea, marks, compact }: Props) {
   const plain = /^\s*[-+−]?\s*[\d.]+\s*$/.test(text);
   const problems = blank ? [] : (answer?.problems ?? []);
   useInvalid(textarea, problems.length > 0);
+  useEffect(() => {
+    // Under review nobody writes; trying goes on.
+    textarea.readOnly = words.readOnly;
+  }, [textarea, words.readOnly]);
   return (
     <>
       {createPortal(<Marked text={text} problems={problems} />, marks)}
