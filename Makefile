@@ -77,5 +77,6 @@ bench-rules: $(VENV)/.installed-for-bench
 	@$(IN_VENV) -m bench.rules
 
 pictures: $(VENV)/.installed-for-tests assets
-	@$(ON_SQLITE) TANGRAM_BROWSER=required $(IN_VENV) -m pytest tests/project/test_main_story.py
+	@$(ON_SQLITE) TANGRAM_BROWSER=required $(IN_VENV) -m pytest tests/project/test_main_story.py \
+		tests/editor/test_table_in_browser.py
 	@$(ON_SQLITE) $(IN_VENV) -m tests.pictures

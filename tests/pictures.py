@@ -1,4 +1,4 @@
-"""The handbooks' pictures, from what the walk through the main story and the editors' tests saved: `make pictures`."""
+"""The handbooks' pictures, from what the main story's and the table editor's tests saved: `make pictures`."""
 
 from pathlib import Path
 

@@ -406,19 +406,13 @@ def shown(table: object, vocabulary: Vocabulary | None, language: str) -> dict:
     )
 
 
-def as_engine_reads(table: dict, *, choices: bool = False) -> dict:
-    """The document as compile_table takes it.
-
-    choices   an input that has options can be nothing else: what an analysis goes by. At runtime a fact may
-              also be missing, which is no error then.
-    """
+def as_engine_reads(table: dict) -> dict:
+    """The document as compile_table takes it."""
     return {
         "hit_policy": table["hit_policy"],
         "aggregation": table["aggregation"],
         "inputs": [
-            {key: column[key] for key in ("name", "type", "label", "options")}
-            | ({"values": list(labels_of(column))} if choices and column["options"] else {})
-            for column in table["inputs"]
+            {key: column[key] for key in ("name", "type", "label", "options")} for column in table["inputs"]
         ],
         "outputs": [
             {"name": column["name"], "type": column["type"]}
