@@ -5,6 +5,7 @@
 # make assets         the pages' scripts and styles, unless they are up to date
 # make try-real DATA=folder   real files through tickets, a broadcast and a settlement, as one JSON object
 # make bench-rules    how fast rules decide, beside the alternatives
+# make bench-sql      how fast conditions find customers in PostgreSQL: DATABASE_URL; MARKDOWN=file writes a page
 # make pictures      the handbooks' pictures, made by walking the main story in a browser
 # make clean          remove what make made, but never the data in var/
 
@@ -24,7 +25,7 @@ ON_SERVICES := env -u TANGRAM_DATA -u DJANGO_SETTINGS_MODULE
 DATABASE_URL_FOR_TESTS := $(or $(DATABASE_URL),postgres://postgres@127.0.0.1:5432/tangram)
 REDIS_URL_FOR_TESTS := $(or $(REDIS_URL),redis://127.0.0.1:6379/9)
 
-.PHONY: bench-rules pictures run prepare test test-services lint assets try-real clean
+.PHONY: bench-rules bench-sql pictures run prepare test test-services lint assets try-real clean
 .DEFAULT_GOAL := run
 
 run: prepare
@@ -75,6 +76,9 @@ $(VENV)/.installed-for-bench: bench/requirements.txt $(VENV)/.installed
 
 bench-rules: $(VENV)/.installed-for-bench
 	@$(IN_VENV) -m bench.rules
+
+bench-sql: $(VENV)/.installed-for-bench
+	@$(ON_SERVICES) DATABASE_URL=$(DATABASE_URL_FOR_TESTS) $(IN_VENV) -m bench.sql $(if $(MARKDOWN),--markdown $(MARKDOWN))
 
 pictures: $(VENV)/.installed-for-tests assets
 	@$(ON_SQLITE) TANGRAM_BROWSER=required $(IN_VENV) -m pytest tests/project/test_main_story.py \

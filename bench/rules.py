@@ -29,6 +29,7 @@ import zen
 from business_rules.engine import check_conditions_recursively
 from business_rules.variables import BaseVariables, numeric_rule_variable, string_rule_variable
 
+from bench.report import Target, line_picture, number, table, targets_table
 from rules.engine import Vocabulary, compile_condition, compile_ruleset
 
 FIELDS = 20
@@ -304,9 +305,9 @@ def best_rounds(engines: dict[str, Engine], every_facts: list[dict]) -> dict[str
     """Seconds for all facts, the best of several rounds in which the engines take turns."""
     given = {name: [engine.prepare(facts) for facts in every_facts] for name, engine in engines.items()}
     best: dict[str, float] = {}
-    for number in range(ROUNDS):
+    for turn in range(ROUNDS):
         for name, engine in engines.items():
-            if number >= SLOW_ROUNDS and best[name] > SLOW:
+            if turn >= SLOW_ROUNDS and best[name] > SLOW:
                 continue
             best[name] = min(best.get(name, float("inf")), round_time(engine.run, given[name]))
     return best
@@ -378,18 +379,6 @@ def measure_cost(count: int, *, facts: int, seed: int) -> Cost:
 # Reporting -------------------------------------------------------------------------------------------------
 
 
-@dataclass
-class Target:
-    says: str
-    wanted: float  # at least, or at most when `is_most`
-    is_most: bool
-    measured: float
-
-    @property
-    def is_met(self) -> bool:
-        return self.measured <= self.wanted if self.is_most else self.measured >= self.wanted
-
-
 def targets(results: list[Measured], alone: tuple[float, float], costs: list[Cost]) -> Iterator[Target]:
     for one in results:
         where = f"{one.shape}, {one.count:,} rules"
@@ -458,25 +447,6 @@ def costs_table(costs: list[Cost]) -> str:
     )
 
 
-def targets_table(rows: list[Target]) -> str:
-    cells = [["target", "wanted", "measured", ""]]
-    for row in rows:
-        wanted = f"{'at most' if row.is_most else 'at least'} {row.wanted:,}"
-        cells.append([row.says, wanted, number(row.measured), "met" if row.is_met else "missed"])
-    return f"## Targets\n\n{table(cells)}"
-
-
-def number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
-
-
-def table(rows: list[list[str]]) -> str:
-    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
-    rows = [rows[0], ["-" * width for width in widths], *rows[1:]]
-    cells = [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in rows]
-    return "\n".join(f"| {' | '.join(row)} |" for row in cells)
-
-
 def circumstances(facts: int) -> str:
     packages = ("business-rules", "rule-engine", "zen-engine")
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in packages)
@@ -527,7 +497,17 @@ def main():
     text = f"{report(results, alone, costs)}\n\n{circumstances(options.facts)}\n"
     print(text)
     if options.markdown:
-        options.markdown.write_text(PAGE + text)
+        pictures = [picture(shape, results, options.markdown.parent / "images") for shape in shapes(results)]
+        options.markdown.write_text("\n\n".join([PAGE.strip(), *pictures, text]))
+
+
+def picture(shape: str, results: list[Measured], folder: Path) -> str:
+    """The times drawn, as Markdown that shows the drawing."""
+    some = [one for one in results if one.shape == shape]
+    path = folder / f"performance-{shape}.svg"
+    lines = {name: [one.times[name] for one in some] for name in ENGINES}
+    line_picture(path, [one.count for one in some], lines, x="rules", y="microseconds per set of facts")
+    return f"![{shape}: microseconds by number of rules](images/{path.name})"
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
 from project.home import StartPanel, WaitingPanel
+from rules.editor.replays import ReplayPanel
 
 
 @hooks.register("insert_global_admin_css")
@@ -20,7 +21,7 @@ def admin_js():
 
 @hooks.register("construct_homepage_panels")
 def show_what_waits(request, panels):
-    panels[:] = [WaitingPanel(request), StartPanel(request)]
+    panels[:] = [WaitingPanel(request), ReplayPanel(), StartPanel(request)]
 
 
 @hooks.register("construct_homepage_summary_items")

@@ -9,6 +9,7 @@ class BroadcastsConfig(AppConfig):
 
     def ready(self):
         from flows.broadcasts import actions
+        from flows.broadcasts.histories import register as register_history
         from flows.channels.senders import Sender, register_sender
 
         sender = Sender(
@@ -18,3 +19,4 @@ class BroadcastsConfig(AppConfig):
             describe=actions.describe_subject,
         )
         register_sender("broadcast", sender)
+        register_history()

@@ -6,7 +6,7 @@ in several currencies. All facts are as of `at`; orders placed later do not coun
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from business_rules.variables import (
@@ -17,13 +17,13 @@ from business_rules.variables import (
     string_rule_variable,
 )
 from django.db import models
-from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Aggregate, Case, Max, Min, Sum, Value, When
 
 from flows.customers.expressions import AMOUNT_IN_STEPS, StepsToUnits, WholeDays
 from flows.customers.models.customer import Customer, Order, OrderLine
 from rules.engine import Vocabulary, Words, datetime_rule_variable
-from rules.sql import Column
+from rules.sql import Column, Related
+from rules.sql.expressions import Same
 
 
 class CustomerVariables(BaseVariables):
@@ -63,6 +63,26 @@ class CustomerVariables(BaseVariables):
     @numeric_rule_variable(label=Words(en="total spent, returns deducted", zh="累计消费额（已扣除退货）"))
     def total_spent(self):
         return self.facts["total_spent"]
+
+    @numeric_rule_variable(label=Words(en="number of orders in the last 30 days", zh="近 30 天订单数"))
+    def orders_last_30_days(self):
+        return self.facts["orders_last_30_days"]
+
+    @numeric_rule_variable(label=Words(en="number of orders in the last 90 days", zh="近 90 天订单数"))
+    def orders_last_90_days(self):
+        return self.facts["orders_last_90_days"]
+
+    @numeric_rule_variable(
+        label=Words(en="spent in the last 30 days, returns deducted", zh="近 30 天消费额（已扣除退货）")
+    )
+    def spent_last_30_days(self):
+        return self.facts["spent_last_30_days"]
+
+    @numeric_rule_variable(
+        label=Words(en="spent in the last 90 days, returns deducted", zh="近 90 天消费额（已扣除退货）")
+    )
+    def spent_last_90_days(self):
+        return self.facts["spent_last_90_days"]
 
     @numeric_rule_variable(label=Words(en="whole days since the last order", zh="距上次下单的整天数"))
     def days_since_last_order(self):
@@ -108,62 +128,54 @@ def facts_of(customer: Customer, *, at: datetime) -> dict:
 
 def columns(*, at: datetime, names: Iterable[str] | None = None) -> dict:
     """{fact name: expression over Customer}, of all facts or of those named."""
-    makers = COLUMNS if names is None else {name: COLUMNS[name] for name in names}
-    return {name: make(at) for name, make in makers.items()}
+    return {name: column.value for name, column in sql_columns(at=at, names=names).items()}
 
 
 def sql_columns(*, at: datetime, names: Iterable[str] | None = None) -> dict[str, Column]:
     """`columns` as rules.sql takes them."""
-    return {name: Column(expression) for name, expression in columns(at=at, names=names).items()}
+    made = all_columns(at)
+    return made if names is None else {name: made[name] for name in names}
 
 
-# The expressions
-
-
-def orders(at):
-    return Order.objects.placed(by=at).filter(customer=OuterRef("pk"))
-
-
-def count(orders):
-    """A subquery that groups, because one that is only counted cannot see the outer row."""
-    counted = orders.order_by().values("customer").annotate(count=Count("pk")).values("count")
-    return Coalesce(Subquery(counted), 0, output_field=models.IntegerField())
-
-
-def placed(at, order):
-    return Subquery(orders(at).sales().order_by(order).values("placed_at")[:1])
-
-
-def days_since(at, order):
-    return WholeDays(Value(at, output_field=models.DateTimeField()), placed(at, order))
-
-
-def total_spent(at):
-    """In the currency's units, adjustments left out; 0 without an order. NULL for a customer who pays in
-    several currencies: their sum means nothing."""
-    lines = OrderLine.objects.filter(
-        order__customer=OuterRef("pk"), order__placed_at__lte=at, order__kind__in=["sale", "return"]
-    ).order_by()
-    in_one_currency = (
-        lines.values("order__customer")
-        .annotate(lowest=Min("order__currency"), highest=Max("order__currency"), total=Sum(AMOUNT_IN_STEPS))
-        .filter(lowest=F("highest"))
-        .values("total")
+def all_columns(at: datetime) -> dict[str, Column]:
+    orders = Related(Order.objects.placed(by=at), by="customer")
+    sales = orders.where(kind="sale")
+    # Adjustments are bookkeeping, not something a customer spends.
+    lines = Related(
+        OrderLine.objects.filter(order__placed_at__lte=at, order__kind__in=["sale", "return"]),
+        by="order__customer",
     )
-    return Case(When(Exists(lines), then=StepsToUnits(Subquery(in_one_currency))), default=Value(Decimal(0)))
+    since = {days: at - timedelta(days=days) for days in (30, 90)}
+    return {
+        "number": Column("number"),
+        "name": Column("name"),
+        "country": Column("country"),
+        "level": Column("level"),
+        "has_phone": Column(Case(When(phone="", then=False), default=True)),
+        "orders_count": sales.count(),
+        "returns_count": orders.where(kind="return").count(),
+        "total_spent": spent(lines),
+        "orders_last_30_days": sales.where(placed_at__gte=since[30]).count(),
+        "orders_last_90_days": sales.where(placed_at__gte=since[90]).count(),
+        "spent_last_30_days": spent(lines.where(order__placed_at__gte=since[30])),
+        "spent_last_90_days": spent(lines.where(order__placed_at__gte=since[90])),
+        "days_since_last_order": days_since(sales, Max, at=at),
+        "days_since_first_order": days_since(sales, Min, at=at),
+        "first_order_at": sales.lowest("placed_at"),
+        "last_order_at": sales.highest("placed_at"),
+    }
 
 
-COLUMNS = {
-    "number": lambda at: F("number"),
-    "name": lambda at: F("name"),
-    "country": lambda at: F("country"),
-    "level": lambda at: F("level"),
-    "has_phone": lambda at: Case(When(phone="", then=False), default=True),
-    "orders_count": lambda at: count(orders(at).sales()),
-    "returns_count": lambda at: count(orders(at).returns()),
-    "total_spent": total_spent,
-    "days_since_last_order": lambda at: days_since(at, "-placed_at"),
-    "days_since_first_order": lambda at: days_since(at, "placed_at"),
-    "first_order_at": lambda at: placed(at, "placed_at"),
-    "last_order_at": lambda at: placed(at, "-placed_at"),
-}
+def days_since(sales: Related, which: type[Aggregate], *, at: datetime) -> Column:
+    now = Value(at, output_field=models.DateTimeField())
+    return sales.folded(lambda take: WholeDays(now, take(which, "placed_at")))
+
+
+def spent(lines: Related) -> Column:
+    """In the currency's units; 0 without a line. NULL in several currencies, whose sum means nothing."""
+
+    def in_one_currency(take):
+        currency = [take(which, "order__currency") for which in (Min, Max)]
+        return Case(When(Same(*currency), then=StepsToUnits(take(Sum, AMOUNT_IN_STEPS))))
+
+    return lines.folded(in_one_currency, when_none=Decimal(0))

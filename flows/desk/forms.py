@@ -2,12 +2,13 @@
 
 from django import forms
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from flows.forms.fields import AnswersForm, initial_of
+from flows.forms.asking import AnswersForm
+from flows.forms.fields import defaults_of, initial_of
 
-SEARCHED = ("customer", "order", "store")
+SEARCHED = ("customer", "order", "product", "store", "staff")
 
 
 class MoveForm(forms.Form):
@@ -26,24 +27,72 @@ class MoveForm(forms.Form):
 
 
 def answers_form(
-    specs, *, today, data=None, files=None, answers=None, initial=None, asks_all=True
+    specs,
+    *,
+    logic,
+    today,
+    data=None,
+    files=None,
+    answers=None,
+    initial=None,
+    typed_before=None,
+    asks_all=True,
+    chosen=(),
+    demanded=frozenset(),
 ) -> AnswersForm:
-    """The fields `specs`, filled with `answers`. `asks_all` off: nothing must be answered."""
+    """The fields `specs` of a form, filled with `answers`. `asks_all` off: nothing must be answered;
+    `demanded`: must be answered whatever the form says."""
     form = AnswersForm(
         data,
         files,
         specs=specs,
+        logic=logic,
+        known=answers,
+        asks_all=asks_all,
+        chosen=chosen,
+        demanded=demanded,
         language=get_language(),
         today=today,
-        initial=(initial or {}) | initial_of(answers or {}, specs),
+        initial=defaults_of(specs, today=today)
+        | (initial or {})
+        | initial_of(answers or {}, specs)
+        | (typed_before or {}),
     )
     for spec in specs:
-        field = form.fields[spec.name]
-        if not asks_all or (spec.kind == "file" and (answers or {}).get(spec.name)):
-            field.required = field.widget.is_required = False
         if spec.kind in SEARCHED:
-            field.widget.attrs |= searched_attrs(spec)
+            form.fields[spec.name].widget.attrs |= searched_attrs(spec)
     return form
+
+
+def chosen_files(specs, data) -> list[str]:
+    """htmx sends the names of chosen files without their content."""
+    return [spec.name for spec in specs if spec.asks.is_file and f"{AnswersForm.prefix}-{spec.name}" in data]
+
+
+def changes(form: AnswersForm) -> dict:
+    """What a page showing `form` must change after something was typed: names of fields no longer asked and
+    of those that must be answered, computed texts by name, and what a screen reader says."""
+    form.is_valid()
+    shown = set(form.data.get(form.add_prefix("shown"), "").split(","))
+    now = set(form.asked_now)
+    return {
+        "hidden": sorted(form.settled.hidden & form.fields.keys()),
+        "required": [spec.name for spec in form.specs if form.must_answer(spec)],
+        "computed": {spec.name: form.computed(spec) or "–" for spec in form.specs if spec.asks.is_computed},
+        "said": " ".join(
+            said
+            for said in (
+                announced(gettext("Now asked: %(fields)s."), form, now - shown),
+                announced(gettext("No longer asked: %(fields)s."), form, shown - now),
+            )
+            if said
+        ),
+    }
+
+
+def announced(sentence: str, form: AnswersForm, names: set[str]) -> str:
+    labels = [form.fields[spec.name].label for spec in form.specs if spec.name in names]
+    return sentence % {"fields": gettext(", ").join(labels)} if labels else ""
 
 
 def searched_attrs(spec) -> dict:

@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
+from flows.tickets.field_access import as_seen
 from flows.tickets.models import Ticket, TicketTag
 from flows.tickets.models.ticket import Status, Urgency
 
@@ -49,8 +50,9 @@ class TicketFilter(forms.Form):
         ],
     )
 
-    def __init__(self, *args, tags, **kwargs):
+    def __init__(self, *args, tags, by, **kwargs):
         super().__init__(*args, **kwargs)
+        self.by = by
         self.fields["tag"].choices = [ANY, *((tag, tag) for tag in tags)]
         self.full_clean()
 
@@ -68,7 +70,7 @@ class TicketFilter(forms.Form):
         if self.chosen("tag"):
             tickets = tickets.tagged(self.chosen("tag"))
         if self.chosen("q"):
-            tickets = tickets.matching(self.chosen("q").strip())
+            tickets = tickets.matching(self.chosen("q").strip(), by=self.by)
         return self.in_order(tickets)
 
     def with_status(self, tickets):
@@ -122,5 +124,7 @@ def tags_in_use(user) -> list[str]:
     return [name for name, _count in tags.annotate(count=Count("pk")).order_by("-count", "name")[:MOST_TAGS]]
 
 
-def page_of(tickets, number):
-    return Paginator(tickets.with_names(), PER_PAGE).get_page(number)
+def page_of(tickets, number, *, by):
+    page = Paginator(tickets.with_names(), PER_PAGE).get_page(number)
+    page.object_list = [as_seen(ticket, by=by) for ticket in page.object_list]
+    return page

@@ -1,8 +1,9 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.db.models import Q
-from django.http import FileResponse, Http404
+from django.http import FileResponse, Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
@@ -10,14 +11,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from wagtail.users.models import UserProfile
 
-from flows.customers.models import Customer, Order
-from flows.desk.forms import SEARCHED, MoveForm, answers_form
+from flows.customers.models import Customer, Order, OrderLine
+from flows.desk.about import About
+from flows.desk.forms import MoveForm, answers_form, changes, chosen_files
 from flows.desk.lists import TicketFilter, page_of, tabs_for, tags_in_use
+from flows.forms.files import thumbnail_of
 from flows.forms.models import Attachment
 from flows.forms.texts import said
-from flows.organisation.models import Store
+from flows.organisation.models import Store, User
 from flows.tickets.actions import create_ticket, live_type, move_ticket, offers, take_ticket
-from flows.tickets.explaining import answers_in_words, time_line, typed_in_words, why_it_came
+from flows.tickets.explaining import time_line, typed_in_words, why_it_came
+from flows.tickets.field_access import answers_in_words, as_seen, demanded, fields_for, may_see_file
 from flows.tickets.models import Ticket, TicketType
 from flows.tickets.refusals import NoLiveType, TicketMovedMeanwhile
 from flows.tickets.routing import POLICY
@@ -42,12 +46,17 @@ def home(request):
             "tabs": tabs,
             "urgent": tabs["all"].tickets.open().filter(urgency=3).count(),
             "sections": [
-                (tab, tab.tickets.open().most_urgent_first().with_names()[:SHOWN_ON_HOME])
+                (tab, most_urgent(tab, by=request.user))
                 for tab in (waiting if any(tab.count for tab in waiting) else [tabs["all"]])
                 if tab.count
             ],
         },
     )
+
+
+def most_urgent(tab, *, by) -> list[Ticket]:
+    rows = tab.tickets.open().most_urgent_first().with_names()[:SHOWN_ON_HOME]
+    return [as_seen(ticket, by=by) for ticket in rows]
 
 
 @login_required
@@ -57,8 +66,8 @@ def tickets(request):
     tabs = tabs_for(request.user)
     by_key = {tab.key: tab for tab in tabs}
     tab = by_key.get(request.GET.get("list"), by_key["all"])
-    filter_form = TicketFilter(request.GET, tags=tags_in_use(request.user))
-    page = page_of(filter_form.apply(tab.tickets), request.GET.get("page"))
+    filter_form = TicketFilter(request.GET, tags=tags_in_use(request.user), by=request.user)
+    page = page_of(filter_form.apply(tab.tickets), request.GET.get("page"), by=request.user)
     query = request.GET.copy()
     query.pop("page", None)
     without_tab = query.copy()
@@ -93,7 +102,11 @@ def press(request, found):
         return render_ticket(request, found, move=move, status=422)
     step = found.runtime.transitions.get(move.cleaned_data["transition"])
     form = form_at_node(
-        found, step.from_node if step else found.node, request, asks_all=bool(step and step.needs_answers)
+        found,
+        step.from_node if step else found.node,
+        request,
+        user=request.user,
+        asks_all=bool(step and step.needs_answers),
     )
     found.moves = move.cleaned_data["seen"]
     try:
@@ -113,7 +126,9 @@ def press(request, found):
         return render_ticket(request, found, form=form, move=move, refusal=refusal.sentence, status=422)
     node = said(moved.runtime.nodes[moved.node].label, get_language())
     messages.success(
-        request, _("Done: “%(title)s” is now at “%(node)s”.") % {"title": moved.title, "node": node}
+        request,
+        _("Done: “%(title)s” is now at “%(node)s”.")
+        % {"title": as_seen(moved, by=request.user).title, "node": node},
     )
     if Ticket.objects.visible_to(request.user).filter(pk=moved.pk).exists():
         return redirect("desk:ticket", pk=moved.pk)
@@ -126,16 +141,22 @@ def render_moved_meanwhile(request, *, pk, typed, move, sentence):
     if not Ticket.objects.visible_to(request.user).filter(pk=pk).exists():
         messages.error(request, sentence)
         return redirect("desk:tickets")
-    specs = now.runtime.fields_to_ask(now.node, now.answers)
+    specs = fields_for(request.user, runtime=now.runtime, node=now.node, answers=now.answers)
     asked = {spec.name for spec in specs}
     not_asked = [spec.name for spec in typed.specs if spec.name not in asked]
     kept = {
         spec.name: typed[spec.name].value()
         for spec in typed.specs
-        if spec.name in asked and spec.kind != "file"
+        if spec.name in asked and not spec.asks.is_file
     }
-    form = answers_form(specs, today=today(), answers=now.answers)
-    form.initial |= kept
+    form = answers_form(
+        specs,
+        logic=now.runtime.logic,
+        today=today(),
+        answers=now.answers,
+        typed_before=kept,
+        demanded=demanded(request.user, runtime=now.runtime, node=now.node),
+    )  # fmt: skip
     return render_ticket(
         request,
         now,
@@ -159,11 +180,12 @@ def render_ticket(request, found, *, form=None, move=None, refusal="", typed=(),
         request,
         "desk/ticket_detail.html",
         {
-            "ticket": found,
+            "ticket": as_seen(found, by=request.user),
             "node": said(found.runtime.nodes[found.node].label, language),
             "type_name": said(found.runtime.name, language),
-            "facts": answers_in_words(found, language),
-            "form": form or form_at_node(found, found.node),
+            "facts": answers_in_words(found, language, to=request.user),
+            "form": form or form_at_node(found, found.node, user=request.user),
+            "fields_url": reverse("desk:fields", args=[found.pk]),
             "move": move or MoveForm(initial={"seen": found.moves}),
             "seen": found.moves,
             "ready": [(offer, said(offer.step.label, language)) for offer in ready],
@@ -173,18 +195,29 @@ def render_ticket(request, found, *, form=None, move=None, refusal="", typed=(),
             "refusal": refusal,
             "typed": typed,
             "time_line": time_line(found, language),
-            "why": why_it_came(found, language),
+            "why": why_it_came(found, language, to=request.user),
             "policy": POLICY,
-            "customer": customer_beside(found, request.user),
+            "customer": customer_beside(as_seen(found, by=request.user), request.user),
         },
         status=status,
     )
 
 
-def form_at_node(found, node, request=None, *, asks_all=True):
+def form_at_node(found, node, request=None, *, user, asks_all=True):
     posted = {"data": request.POST, "files": request.FILES} if request else {}
-    specs = found.runtime.fields_to_ask(node, found.answers)
-    return answers_form(specs, today=today(), answers=found.answers, asks_all=asks_all, **posted)
+    specs = fields_for(user, runtime=found.runtime, node=node, answers=found.answers)
+    seen = as_seen(found, by=user)
+    about = About(customer=seen.customer, order=seen.order, user=user)
+    return answers_form(
+        specs,
+        logic=found.runtime.logic,
+        today=today(),
+        answers=found.answers,
+        initial=about.values(specs),
+        demanded=demanded(user, runtime=found.runtime, node=node),
+        asks_all=asks_all,
+        **posted,
+    )
 
 
 def customer_beside(found, user) -> dict | None:
@@ -196,7 +229,10 @@ def customer_beside(found, user) -> dict | None:
         "customer": found.customer,
         "orders": found.customer.orders.all()[:SHOWN_OF_CUSTOMER],
         "order_count": found.customer.orders.count(),
-        "tickets": others.order_by("-created_at")[:SHOWN_OF_CUSTOMER],
+        "tickets": [
+            as_seen(other, by=user)
+            for other in others.with_names().order_by("-created_at")[:SHOWN_OF_CUSTOMER]
+        ],
         "ticket_count": others.count(),
     }
 
@@ -217,12 +253,10 @@ def take(request, pk):
 @login_required
 @require_safe
 def attachment(request, pk, attachment_id):
-    """A file someone answered with, for those who may see the ticket."""
-    found = visible_ticket(request, pk)
-    answers = (found.answers.get(spec.name) for spec in found.runtime.fields if spec.kind == "file")
-    if not any(answer and answer["id"] == str(attachment_id) for answer in answers):
-        raise Http404
-    kept = get_object_or_404(Attachment, pk=attachment_id)
+    """A file someone answered with, for those who may see the ticket; ?size=small is its thumbnail."""
+    kept = attachment_of(visible_ticket(request, pk), attachment_id, to=request.user)
+    if request.GET.get("size") == "small":
+        return thumbnail(kept)
     response = FileResponse(
         kept.file.open("rb"),
         as_attachment=not kept.content_type.startswith("image/"),
@@ -231,6 +265,28 @@ def attachment(request, pk, attachment_id):
     )
     # Even a photo that is something else as well runs nothing.
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+def attachment_of(found, attachment_id, *, to) -> Attachment:
+    answers = (
+        found.answers.get(spec.name)
+        for spec in found.runtime.fields
+        if spec.asks.is_file and may_see_file(found, spec, by=to)
+    )
+    if not any(answer and answer.get("id") == str(attachment_id) for answer in answers):
+        raise Http404
+    return get_object_or_404(Attachment, pk=attachment_id)
+
+
+def thumbnail(kept: Attachment) -> HttpResponse:
+    with kept.file.open("rb") as file:
+        small = thumbnail_of(file)
+    if small is None:
+        raise Http404
+    response = HttpResponse(small, content_type="image/jpeg")
+    # An attachment never changes; only who asks may keep it.
+    response["Cache-Control"] = "private, max-age=86400, immutable"
     return response
 
 
@@ -255,14 +311,21 @@ def choose_type(request):
 @login_required
 @permission_required("tickets.add_ticket", raise_exception=True)
 def open_ticket(request, slug):
-    try:
-        version = live_type(slug, at=timezone.now())
-    except NoLiveType as refusal:
-        raise Http404(str(refusal.sentence)) from refusal
-    runtime, refusal = version.compiled, ""
-    specs = runtime.fields_at(runtime.start.key)
+    runtime, refusal = live_runtime(slug), ""
+    start = runtime.start.key
+    specs = fields_for(request.user, runtime=runtime, node=start)
     posted = {"data": request.POST, "files": request.FILES} if request.method == "POST" else {}
-    form = answers_form(specs, today=today(), initial=prefilled(request, specs), **posted)
+    about = About.asked_for(request)
+    initial = about.values(specs) | about.numbers(specs)
+    form = answers_form(
+        specs,
+        logic=runtime.logic,
+        today=today(),
+        initial=initial,
+        demanded=demanded(request.user, runtime=runtime, node=start),
+        **posted,
+    )
+    form.about = about.key
     if form.is_bound and form.is_valid():
         try:
             made = create_ticket(
@@ -275,11 +338,61 @@ def open_ticket(request, slug):
             return redirect("desk:ticket", pk=made.pk)
     context = {
         "form": form,
+        "fields_url": reverse("desk:open_fields", args=[slug]),
         "refusal": refusal,
         "type_name": said(runtime.name, get_language()),
         "description": said(runtime.description, get_language()),
     }
     return render(request, "desk/ticket_new.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_POST
+def fields(request, pk):
+    """What to show now, with what is typed on a ticket's page so far."""
+    found = visible_ticket(request, pk)
+    where = {"runtime": found.runtime, "node": found.node}
+    specs = fields_for(request.user, answers=found.answers, **where)
+    shown = what_to_show(
+        request,
+        specs,
+        logic=found.runtime.logic,
+        answers=found.answers,
+        demanded=demanded(request.user, **where),
+    )
+    return JsonResponse(shown)
+
+
+@login_required
+@permission_required("tickets.add_ticket", raise_exception=True)
+@require_POST
+def open_fields(request, slug):
+    """The same for a new ticket."""
+    runtime = live_runtime(slug)
+    where = {"runtime": runtime, "node": runtime.start.key}
+    specs = fields_for(request.user, **where)
+    shown = what_to_show(
+        request, specs, logic=runtime.logic, demanded=demanded(request.user, **where)
+    )  # fmt: skip
+    return JsonResponse(shown)
+
+
+def what_to_show(request, specs, **given) -> dict:
+    chosen = chosen_files(specs, request.POST)
+    form = answers_form(specs, today=today(), data=request.POST, chosen=chosen, **given)
+    shown = changes(form)
+    about = About.typed(form, user=request.user)
+    if about.key and about.key != request.POST.get(form.add_prefix("about")):
+        # Only when it has become about someone else: what a person changed stays changed.
+        shown |= {"about": about.key, "values": about.values(specs)}
+    return shown
+
+
+def live_runtime(slug):
+    try:
+        return live_type(slug, at=timezone.now()).compiled
+    except NoLiveType as refusal:
+        raise Http404(str(refusal.sentence)) from refusal
 
 
 def opened_in_words(made: Ticket) -> str:
@@ -288,14 +401,6 @@ def opened_in_words(made: Ticket) -> str:
     if to := made.assignee or made.department:
         return _("Ticket #%(number)s is open and was sent to %(name)s.") % {"number": made.pk, "name": to}
     return _("Ticket #%(number)s is open.") % {"number": made.pk}
-
-
-def prefilled(request, specs) -> dict:
-    """?customer=C1&order=O1 fill the first field of that kind."""
-    first = {}
-    for spec in specs:
-        first.setdefault(spec.kind, spec.name)
-    return {first[kind]: request.GET[kind] for kind in SEARCHED if kind in first and kind in request.GET}
 
 
 @login_required
@@ -320,6 +425,13 @@ def found_rows(kind: str, written: str, user) -> list[tuple[str, str]]:
     if kind == "store":
         rows = Store.objects.filter(Q(slug__icontains=written) | Q(name__icontains=written))
         return [(row.slug, row.name) for row in rows[:MOST_SUGGESTED]]
+    if kind == "product" and user.has_perm("customers.view_order"):
+        lines = OrderLine.objects.filter(sku__startswith=written).order_by("sku", "description")
+        return list(lines.values_list("sku", "description").distinct()[:MOST_SUGGESTED])
+    if kind == "staff" and user.has_perm("tickets.change_ticket"):
+        rows = User.objects.filter(is_active=True).order_by("username")
+        rows = rows.filter(Q(username__startswith=written) | Q(first_name__icontains=written))
+        return [(row.username, str(row)) for row in rows[:MOST_SUGGESTED]]
     return []
 
 

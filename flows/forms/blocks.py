@@ -1,14 +1,24 @@
 """How designers write a form: one StreamField block per kind of field."""
 
+import json
+
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
+from django.forms.fields import InvalidJSONInput
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail import blocks
 
 from flows.forms.files import FILE_GROUPS
+from flows.forms.prefill import SOURCES
 from flows.forms.texts import short_name, texts
+from rules.editor.widgets import ConditionWidget
+from rules.store.fields import TreeFormField, always
 
 CURRENCIES = [(code, code) for code in ("CNY", "USD", "EUR", "GBP", "HKD", "JPY")]
+ANSWERS = "answers"  # the vocabulary of a form's own fields, on the page of the record it belongs to
+CHOICES_OF_SOURCES = [(key, source.label) for key, source in SOURCES.items()]
+AT_FIRST = _("Stands there at first")
 valid_name = RegexValidator(r"^\w+$", _("Letters, digits and underscores only."))
 
 
@@ -29,6 +39,25 @@ class OptionBlock(blocks.StructBlock):
         icon = "list-ul"
 
 
+class ConditionBlock(blocks.FieldBlock):
+    """A condition over the form's own fields, made with the condition builder."""
+
+    def __init__(self, required=False, help_text="", **kwargs):
+        self.field = TreeFormField(
+            nothing=always, required=False, help_text=help_text, widget=ConditionWidget(vocabulary=ANSWERS)
+        )
+        super().__init__(**kwargs)
+
+    def value_from_form(self, value):
+        try:
+            return json.loads(value) if isinstance(value, str) and value else value
+        except (ValueError, RecursionError):
+            return InvalidJSONInput(value)  # shown again as it came
+
+    class Meta:
+        icon = "list-ul"
+
+
 class FieldBlock(blocks.StructBlock):
     """What every field has. Subclasses add limits under the names that flows/forms/kinds.py reads."""
 
@@ -41,6 +70,12 @@ class FieldBlock(blocks.StructBlock):
         label=_("Short name"), max_length=50, required=False, validators=[valid_name],
         help_text=_("Rules and imports use it. Left empty, it is made from the label."),
     )  # fmt: skip
+    visible_if = ConditionBlock(
+        label=_("Asked only when"), help_text=_("Without a condition it is always asked."),
+    )  # fmt: skip
+    required_if = ConditionBlock(
+        label=_("Must be answered when"), help_text=_("Without a condition, “must be answered” decides."),
+    )  # fmt: skip
     column = blocks.CharBlock(
         label=_("Column in imported files"), max_length=100, required=False,
         help_text=_("When the file calls it otherwise than this form does."),
@@ -50,11 +85,13 @@ class FieldBlock(blocks.StructBlock):
     # What stands open beside label and "must be answered"; the rest is under "settings".
     shown: tuple[str, ...] = ()
 
+    # What does not concern this kind.
+    never: tuple[str, ...] = ()
+
     def get_form_layout(self):
-        shown = ["label", "required", *self.shown]
-        return blocks.BlockGroup(
-            children=shown, settings=[name for name in self.child_blocks if name not in shown]
-        )  # fmt: skip
+        offered = [name for name in self.child_blocks if name not in self.never]
+        shown = [name for name in ("label", "required", *self.shown) if name in offered]
+        return blocks.BlockGroup(children=shown, settings=[name for name in offered if name not in shown])
 
     def clean(self, value):
         cleaned = super().clean(value)
@@ -71,21 +108,61 @@ class FieldBlock(blocks.StructBlock):
             "required": bool(value["required"]),
             "help": texts(value["help"] or "", value["help_en"] or ""),
             "column": value["column"] or "",
-            "limits": {limit: as_json(value[limit]) for limit in self.limits if has_value(value[limit])},
+            "limits": self.limits_in(value),
             "options": self.options(value),
+            "default": self.default_in(value),
+            "visible_if": condition_in(value, "visible_if"),
+            "required_if": condition_in(value, "required_if"),
+            "formula": value.get("formula") or "",
+            "source": value.get("source") or "",
         }
+
+    def limits_in(self, value) -> dict:
+        return {limit: as_json(value[limit]) for limit in self.limits if has_value(value[limit])}
 
     def options(self, value) -> list[dict]:
         return []
+
+    def default_in(self, value) -> str:
+        default = value.get("default")
+        return str(default) if has_value(default) else ""
 
     class Meta:
         form_classname = "struct-block field-block"
 
 
+class SourceBlock(blocks.ChoiceBlock):
+    def __init__(self, **kwargs):
+        super().__init__(
+            label=_("Filled in from"),
+            required=False,
+            choices=CHOICES_OF_SOURCES,
+            help_text=_("When the ticket is about a customer or an order. It can be changed afterwards."),
+            **kwargs,
+        )
+
+
 class TextBlock(FieldBlock):
     min_length = blocks.IntegerBlock(label=_("Shortest"), required=False, min_value=1)
     max_length = blocks.IntegerBlock(label=_("Longest"), required=False, min_value=1, max_value=20_000)
-    limits = ("min_length", "max_length")
+    pattern = blocks.CharBlock(
+        label=_("Pattern"), max_length=300, required=False,
+        help_text=_("A regular expression (RE2) that the whole text must fit: 1[3-9][0-9]{9}"),
+    )  # fmt: skip
+    pattern_says = blocks.CharBlock(
+        label=_("Said when it does not fit"), max_length=150, required=False,
+        help_text=_("For example: Eleven digits, beginning with 1."),
+    )  # fmt: skip
+    pattern_says_en = blocks.CharBlock(label=_("The same in English"), max_length=150, required=False)
+    default = blocks.CharBlock(label=AT_FIRST, max_length=1_000, required=False)
+    source = SourceBlock()
+    limits = ("min_length", "max_length", "pattern")
+
+    def limits_in(self, value):
+        limits = super().limits_in(value)
+        if limits.get("pattern"):
+            limits["pattern_says"] = texts(value["pattern_says"] or "", value["pattern_says_en"] or "")
+        return limits
 
     class Meta:
         label = _("Short text")
@@ -102,10 +179,12 @@ class NumberBlock(FieldBlock):
     minimum = blocks.DecimalBlock(label=_("Smallest"), required=False)
     maximum = blocks.DecimalBlock(label=_("Largest"), required=False)
     decimals = blocks.IntegerBlock(label=_("Decimal places"), default=0, min_value=0, max_value=8)
+    default = blocks.DecimalBlock(label=AT_FIRST, required=False)
+    source = SourceBlock()
     limits = ("minimum", "maximum", "decimals")
 
     class Meta:
-        label = _("Number")
+        label = pgettext_lazy("kind of field", "Number")
         icon = "order"
 
 
@@ -113,6 +192,8 @@ class MoneyBlock(FieldBlock):
     currency = blocks.ChoiceBlock(label=_("Currency"), choices=CURRENCIES, default="CNY")
     minimum = blocks.DecimalBlock(label=_("Smallest"), required=False)
     maximum = blocks.DecimalBlock(label=_("Largest"), required=False)
+    default = blocks.DecimalBlock(label=AT_FIRST, required=False)
+    source = SourceBlock()
     limits = ("currency", "minimum", "maximum")
     shown = ("currency",)
 
@@ -121,19 +202,59 @@ class MoneyBlock(FieldBlock):
         icon = "tag"
 
 
+class ComputedBlock(FieldBlock):
+    formula = blocks.TextBlock(
+        label=_("Formula"), rows=2,
+        help_text=_("Of the other fields, by label in square brackets: round([Amount] * 15%, 2)"),
+    )  # fmt: skip
+    unit = blocks.CharBlock(label=_("Unit, shown behind the number"), max_length=20, required=False)
+    unit_en = blocks.CharBlock(label=_("Unit in English"), max_length=20, required=False)
+    shown = ("formula",)
+    never = ("required", "required_if", "column")
+
+    def limits_in(self, value):
+        return {"unit": texts(value["unit"] or "", value["unit_en"] or "")}
+
+    class Meta:
+        label = _("Computed from other fields")
+        icon = "cogs"
+
+
 class DateBlock(FieldBlock):
     earliest = blocks.DateBlock(label=_("Earliest"), required=False)
     latest = blocks.DateBlock(label=_("Latest"), required=False)
     not_in_future = blocks.BooleanBlock(label=_("Today at the latest"), required=False)
+    default = blocks.DateBlock(label=AT_FIRST, required=False)
+    source = SourceBlock()
+    today_at_first = blocks.BooleanBlock(label=_("Today stands there at first"), required=False)
     limits = ("earliest", "latest", "not_in_future")
+
+    def default_in(self, value):
+        return "today" if value["today_at_first"] else super().default_in(value)
 
     class Meta:
         label = _("Date")
         icon = "date"
 
 
+class TimeBlock(FieldBlock):
+    earliest = blocks.TimeBlock(label=_("Earliest"), required=False)
+    latest = blocks.TimeBlock(label=_("Latest"), required=False)
+    default = blocks.TimeBlock(label=AT_FIRST, required=False)
+    limits = ("earliest", "latest")
+
+    class Meta:
+        label = _("Time")
+        icon = "time"
+
+
 class ChoiceBlock(FieldBlock):
     choices = blocks.ListBlock(OptionBlock(), label=_("Options"), min_num=2, collapsed=True)
+    default = blocks.CharBlock(
+        label=AT_FIRST, max_length=300, required=False,
+        help_text=_("The label of an option; several choices separated by commas."),
+    )  # fmt: skip
+    source = SourceBlock()
     shown = ("choices",)
 
     def clean(self, value):
@@ -159,6 +280,37 @@ class MultiChoiceBlock(ChoiceBlock):
         icon = "tasks"
 
 
+class RatingBlock(FieldBlock):
+    stars = blocks.IntegerBlock(label=_("How many stars"), default=5, min_value=3, max_value=10)
+    default = blocks.IntegerBlock(label=AT_FIRST, required=False, min_value=1, max_value=10)
+    limits = ("stars",)
+
+    class Meta:
+        label = _("Rating (stars)")
+        icon = "pick"
+
+
+class PhotoBlock(FieldBlock):
+    megabytes = blocks.IntegerBlock(label=_("At most MB"), default=10, min_value=1, max_value=100)
+    limits = ("megabytes",)
+
+    class Meta:
+        label = _("Photo")
+        icon = "image"
+
+
+class SignatureBlock(FieldBlock):
+    class Meta:
+        label = _("Signature")
+        icon = "edit"
+
+
+class LocationBlock(FieldBlock):
+    class Meta:
+        label = _("Location")
+        icon = "site"
+
+
 class FileBlock(FieldBlock):
     groups = blocks.MultipleChoiceBlock(
         label=_("Kinds of file"),
@@ -170,26 +322,50 @@ class FileBlock(FieldBlock):
     shown = ("groups", "megabytes")
 
     class Meta:
-        label = _("File or photo")
+        label = _("File")
         icon = "upload"
 
 
 class CustomerBlock(FieldBlock):
+    source = SourceBlock()
+
     class Meta:
         label = _("Customer")
         icon = "user"
 
 
 class OrderBlock(FieldBlock):
+    source = SourceBlock()
+
     class Meta:
         label = _("Order")
         icon = "doc-empty"
 
 
+class ProductBlock(FieldBlock):
+    class Meta:
+        label = _("Product")
+        icon = "tag"
+
+
 class StoreBlock(FieldBlock):
+    source = SourceBlock()
+
     class Meta:
         label = _("Store")
         icon = "home"
+
+
+class StaffBlock(FieldBlock):
+    class Meta:
+        label = _("Person of the company")
+        icon = "group"
+
+
+class RegionBlock(FieldBlock):
+    class Meta:
+        label = _("Region")
+        icon = "globe"
 
 
 class FormBlock(blocks.StreamBlock):
@@ -199,13 +375,22 @@ class FormBlock(blocks.StreamBlock):
     long_text = LongTextBlock()
     number = NumberBlock()
     money = MoneyBlock()
+    computed = ComputedBlock()
     date = DateBlock()
+    time = TimeBlock()
     choice = ChoiceBlock()
     multi_choice = MultiChoiceBlock()
+    rating = RatingBlock()
+    photo = PhotoBlock()
     file = FileBlock()
+    signature = SignatureBlock()
+    location = LocationBlock()
     customer = CustomerBlock()
     order = OrderBlock()
+    product = ProductBlock()
     store = StoreBlock()
+    staff = StaffBlock()
+    region = RegionBlock()
 
     class Meta:
         collapsed = True  # a form reads as the list of its fields
@@ -238,6 +423,11 @@ def option_document(option) -> dict:
             part.strip() for part in (option["also"] or "").replace("，", ",").split(",") if part.strip()
         ],
     }
+
+
+def condition_in(value, part: str) -> dict:
+    condition = value.get(part)
+    return {} if not condition or condition == always() or isinstance(condition, str) else condition
 
 
 def has_value(value) -> bool:

@@ -2,7 +2,8 @@
 
 A definition is JSON, kept in the document of the record the form belongs to:
     {"name": "rating", "kind": "choice", "label": {"zh": "评分", "en": "rating"}, "required": true,
-     "help": {"zh": "", "en": ""}, "limits": {}, "column": "label",
+     "help": {"zh": "", "en": ""}, "limits": {}, "column": "label", "default": "",
+     "visible_if": {"all": [...]}, "required_if": {}, "formula": "", "source": "order.total",
      "options": [{"name": "good", "label": {"zh": "好评", "en": "good"}, "also": ["1"]}]}
 """
 
@@ -15,7 +16,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from flows.forms.kinds import KINDS, keep_file
+from flows.forms.kinds import KINDS, is_pattern, keep_file
 from flows.forms.texts import said
 
 
@@ -38,6 +39,11 @@ class FieldSpec:
     limits: Mapping = field(default_factory=dict)
     options: tuple[Option, ...] = ()
     column: str = ""  # of an imported file
+    default: str = ""  # what stands there at first, written as in an imported file
+    visible_if: Mapping = field(default_factory=dict)  # conditions over the form's other fields
+    required_if: Mapping = field(default_factory=dict)
+    formula: str = ""
+    source: str = ""  # where the first value comes from: flows/forms/prefill.py
 
     @classmethod
     def of(cls, document: Mapping) -> "FieldSpec":
@@ -54,6 +60,11 @@ class FieldSpec:
             limits=document.get("limits") or {},
             options=tuple(options),
             column=document.get("column", ""),
+            default=document.get("default", ""),
+            visible_if=document.get("visible_if") or {},
+            required_if=document.get("required_if") or {},
+            formula=document.get("formula", ""),
+            source=document.get("source", ""),
         )
 
     @property
@@ -63,7 +74,7 @@ class FieldSpec:
     def form_field(self, *, language: str, today: date) -> forms.Field:
         made = self.asks.form_field(self, language=language, today=today)
         made.label = said(self.label, language)
-        made.required = made.widget.is_required = self.required
+        made.required = made.widget.is_required = False  # a form says what is missing: see AnswersForm
         made.help_text = said(self.help, language)
         made.kind = self.kind
         return made
@@ -104,7 +115,8 @@ def problems_of(documents: Iterable[Mapping], *, taken: Iterable[str] = ()) -> l
         elif name in seen:
             problems.append(FieldProblem(index, "name", _("Another field already has this short name.")))
         seen.add(name)
-        problems += [FieldProblem(index, part, why) for part, why in problems_of_limits(document)]
+        wrong = [FieldProblem(index, part, why) for part, why in problems_of_limits(document)]
+        problems += wrong or problems_of_default(index, document)
     return problems
 
 
@@ -116,11 +128,27 @@ def problems_of_limits(document: Mapping) -> Iterable[tuple[str, str]]:
             yield "options", _("Give at least two options.")
         if len(set(names)) < len(names):
             yield "options", _("Two options have the same name.")
+    if limits.get("pattern") and not is_pattern(limits["pattern"]):
+        yield "pattern", _("This pattern cannot be read. Example for a mobile number: 1[3-9][0-9]{9}")
     for low, high in (("minimum", "maximum"), ("min_length", "max_length"), ("earliest", "latest")):
         if more_than(limits.get(low), limits.get(high)):
             yield low, _("The lower limit is above the upper one.")
     if document["kind"] == "file" and not limits.get("groups"):
         yield "groups", _("Choose which kinds of file are taken.")
+
+
+def problems_of_default(index: int, document: Mapping) -> list[FieldProblem]:
+    """A default that the form itself would refuse."""
+    if not document.get("default"):
+        return []
+    spec, today = FieldSpec.of(document), date.today()
+    try:
+        spec.form_field(language="en", today=today).clean(
+            spec.asks.from_text(spec.default, spec, today=today)
+        )
+    except ValidationError as error:
+        return [FieldProblem(index, "default", error.messages[0])]
+    return []
 
 
 def more_than(low, high) -> bool:
@@ -132,63 +160,8 @@ def more_than(low, high) -> bool:
         return low > high
 
 
-class AnswersForm(forms.Form):
-    """The form for some fields. After `is_valid()`: `answers()`, then `keep_files` inside the transaction."""
-
-    prefix = "answer"
-    use_required_attribute = False  # the server says what is missing, all at once and in the user's language
-
-    def __init__(self, *args, specs: Iterable[FieldSpec], language: str, today: date, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.specs = tuple(specs)
-        for spec in self.specs:
-            self.fields[spec.name] = spec.form_field(language=language, today=today)
-
-    def answers(self) -> dict:
-        """Name → JSON answer, None for one that was taken back; files are still uploads."""
-        given = {spec: self.cleaned_data.get(spec.name) for spec in self.specs}
-        return {
-            spec.name: None if is_unanswered(value) else answer_of(spec, value)
-            for spec, value in given.items()
-            if not is_unanswered(value) or (spec.name in self.initial and spec.kind != "file")
-        }
-
-
-class AnswerCleaner:
-    """Cleans many rows of raw texts against one form: the same fields, built once."""
-
-    def __init__(self, specs: Iterable[FieldSpec], *, language: str, today: date):
-        self.specs = tuple(specs)
-        self.fields = {spec.name: spec.form_field(language=language, today=today) for spec in self.specs}
-
-    def clean(self, raw: Mapping[str, str]) -> dict:
-        """Name → JSON answer. Raises ValidationError with every wrong field: {name: [sentence]}."""
-        answers, errors = {}, {}
-        for spec in self.specs:
-            written = raw.get(spec.name) or ""
-            try:
-                value = self.fields[spec.name].clean(as_input(spec, written))
-            except ValidationError as error:
-                errors[spec.name] = error
-                continue
-            if not is_unanswered(value):
-                answers[spec.name] = answer_of(spec, value)
-        if errors:
-            raise ValidationError(errors)
-        return answers
-
-
-def as_input(spec: FieldSpec, written: str):
-    """A text of a file as the browser would have sent it."""
-    if not spec.options:
-        return written
-    if spec.asks.several:
-        return [spec.option_for(part) for part in written.replace("、", ",").split(",") if part.strip()]
-    return spec.option_for(written) if written else ""
-
-
 def answer_of(spec: FieldSpec, value):
-    return value if spec.kind == "file" else spec.asks.to_answer(value, spec)
+    return value if spec.asks.is_file else spec.asks.to_answer(value, spec)
 
 
 def is_unanswered(value) -> bool:
@@ -201,7 +174,7 @@ def keep_files(answers: Mapping, specs: Iterable[FieldSpec], *, by, at) -> dict:
     kept = dict(answers)
     for spec in specs:
         upload = kept.get(spec.name)
-        if spec.kind == "file" and hasattr(upload, "checked_type"):
+        if spec.asks.is_file and hasattr(upload, "checked_type"):
             kept[spec.name] = keep_file(upload, by=by, at=at)
     return kept
 
@@ -214,6 +187,11 @@ def initial_of(answers: Mapping, specs: Iterable[FieldSpec]) -> dict:
     }
 
 
+def defaults_of(specs: Iterable[FieldSpec], *, today: date) -> dict:
+    """What stands in the inputs before anyone answered."""
+    return {spec.name: spec.asks.from_text(spec.default, spec, today=today) for spec in specs if spec.default}
+
+
 def variables_of(specs: Iterable[FieldSpec]) -> list[dict]:
     """For `Vocabulary.extended(fields=...)`: what rules may ask of the answers."""
     return [
@@ -221,6 +199,7 @@ def variables_of(specs: Iterable[FieldSpec]) -> list[dict]:
             "name": spec.name,
             "label": spec.label,
             "type": spec.asks.fact_type,
+            "unit": spec.asks.unit(spec),
             "options": [{"name": option.name, "label": option.label} for option in spec.options],
         }
         for spec in specs

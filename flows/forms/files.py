@@ -1,13 +1,23 @@
 """Which files may be answered with. The content decides, not the name."""
 
+import base64
+import binascii
 from dataclasses import dataclass
+from io import BytesIO
 
 import filetype
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.utils.translation import gettext_lazy as _
+from PIL import Image, ImageOps
+from pillow_heif import register_heif_opener
+
+register_heif_opener()  # what iPhones take
 
 MEGABYTE = 1024 * 1024
+MOST_PIXELS = 64_000_000
+THUMBNAIL = (480, 480)
+DRAWN_BEGINS = "data:image/png;base64,"
 ENOUGH_TO_TELL = 8192
 
 
@@ -82,6 +92,61 @@ def check_file(upload: UploadedFile, *, groups: list[str], megabytes: int) -> st
             params={"name": upload.name, "kinds": ", ".join(str(FILE_GROUPS[g].label) for g in groups)},
         )
     return found
+
+
+def check_photo(upload: UploadedFile, *, groups: list[str], megabytes: int) -> str:
+    """As check_file; and it must be readable as a picture, of a size that can be shown."""
+    found = check_file(upload, groups=groups, megabytes=megabytes)
+    if not is_picture(upload):
+        raise ValidationError(
+            _("“%(name)s” cannot be read as a photo. Please take it again."), params={"name": upload.name}
+        )
+    return found
+
+
+def is_picture(file) -> bool:
+    file.seek(0)
+    try:
+        with Image.open(file) as picture:
+            width, height = picture.size
+            picture.verify()
+    except Exception:
+        return False
+    finally:
+        file.seek(0)
+    return width * height <= MOST_PIXELS
+
+
+def drawn_signature(written: str) -> UploadedFile:
+    """The PNG that a canvas wrote as a data address, as a checked upload. Raises ValidationError."""
+    refused = ValidationError(_("This signature cannot be read. Please sign again."))
+    if not written.startswith(DRAWN_BEGINS):
+        raise refused
+    try:
+        content = base64.b64decode(written.removeprefix(DRAWN_BEGINS), validate=True)
+    except (binascii.Error, ValueError):
+        raise refused from None
+    upload = SimpleUploadedFile("signature.png", content, content_type="image/png")
+    if content_type_of(upload) != "image/png" or not is_picture(upload):
+        raise refused
+    upload.checked_type = "image/png"
+    return upload
+
+
+def thumbnail_of(file) -> bytes | None:
+    """A small JPEG without what a camera writes beside it (place, time); None for what is no picture."""
+    try:
+        with Image.open(file) as picture:
+            picture.draft("RGB", THUMBNAIL)
+            small = ImageOps.exif_transpose(picture).convert("RGBA")
+            small.thumbnail(THUMBNAIL)
+    except Exception:
+        return None
+    on_white = Image.new("RGB", small.size, "white")
+    on_white.paste(small, mask=small.getchannel("A"))
+    written = BytesIO()
+    on_white.save(written, "JPEG", quality=80)
+    return written.getvalue()
 
 
 def accepted(groups: list[str]) -> str:

@@ -1,35 +1,50 @@
 """The kinds of field: how each is asked, stored, shown and given to rules. One class per kind.
 
-A stored answer is JSON: text and references are texts, numbers are decimal texts ("12.50"), money is
-{"minor", "currency"}, dates are ISO texts, several choices are a list, a file is
-{"id", "name", "type", "size"}.
+A stored answer is JSON: text and references are texts, numbers and stars decimal texts ("12.50"), money is
+{"minor", "currency"}, dates and times are ISO texts ("14:30"), several choices are a list, a place is
+{"latitude", "longitude"} in decimal texts, a file is {"id", "name", "type", "size"}, a signature is a file or
+{"typed": name}.
 """
 
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 
+import re2
 from django import forms
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.template.defaultfilters import filesizeformat
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from flows.forms.files import accepted, check_file
+from flows.forms.files import accepted, check_file, check_photo, drawn_signature
 from flows.forms.models import Attachment
 from flows.forms.texts import said
+from flows.forms.widgets import LocationWidget, OutputWidget, SignatureWidget
 from flows.money import Money, minor_digits
+from rules.engine.operators import compile_pattern
 
 LONGEST_TEXT = 20_000
 LARGEST_NUMBER_DIGITS = 20
 RADIO_UP_TO = 5  # options; above, a drop-down list
+STARS = 5
+LONGEST_SIGNATURE = 400_000  # characters of a drawn one, which is a PNG in base 64
 
 
 class Kind:
+    """`is_file`: what is posted is an upload, stored apart from the answer that refers to it."""
+
+    label = ""
     fact_type = "string"
-    several = False
+    is_file = False
+    is_computed = False
 
     def form_field(self, spec, *, language: str, today: date) -> forms.Field:
         raise NotImplementedError
+
+    def from_text(self, written: str, spec, *, today: date):
+        """A text of a file, or a default, as the browser would have sent it."""
+        return written
 
     def to_answer(self, value, spec):
         """A cleaned form value as JSON."""
@@ -41,11 +56,16 @@ class Kind:
     def to_fact(self, answer):
         return answer
 
+    def unit(self, spec) -> str:
+        """What a number counts, for formulas; "" where that is not known."""
+        return ""
+
     def shown(self, answer, spec, language: str) -> str:
         return str(answer)
 
 
 class TextKind(Kind):
+    label = _("text")
     rows = 0
 
     def form_field(self, spec, *, language, today):
@@ -53,15 +73,18 @@ class TextKind(Kind):
         return forms.CharField(
             min_length=spec.limits.get("min_length"),
             max_length=spec.limits.get("max_length") or LONGEST_TEXT,
+            validators=[fits_pattern(spec, language)] if spec.limits.get("pattern") else [],
             widget=widget,
         )
 
 
 class LongTextKind(TextKind):
+    label = _("long text")
     rows = 5
 
 
 class NumberKind(Kind):
+    label = _("number")
     fact_type = "numeric"
 
     def form_field(self, spec, *, language, today):
@@ -82,6 +105,8 @@ class NumberKind(Kind):
 
 
 class MoneyKind(NumberKind):
+    label = _("money")
+
     def form_field(self, spec, *, language, today):
         currency = spec.limits["currency"]
         field = forms.DecimalField(
@@ -105,11 +130,15 @@ class MoneyKind(NumberKind):
     def to_fact(self, answer):
         return Decimal(answer["minor"]).scaleb(-minor_digits(answer["currency"]))
 
+    def unit(self, spec):
+        return spec.limits["currency"]
+
     def shown(self, answer, spec, language):
         return str(Money(**answer))
 
 
 class DateKind(Kind):
+    label = _("date")
     fact_type = "date"
 
     def form_field(self, spec, *, language, today):
@@ -129,6 +158,9 @@ class DateKind(Kind):
             widget=forms.DateInput(format="%Y-%m-%d", attrs=attrs),
         )
 
+    def from_text(self, written, spec, *, today):
+        return today.isoformat() if written == "today" else written
+
     def to_answer(self, value, spec):
         return value.isoformat()
 
@@ -141,7 +173,38 @@ class DateKind(Kind):
         return date_format(date.fromisoformat(answer))
 
 
+class TimeKind(Kind):
+    """Rules know no times of day, so they ask for the digits: 14:30 is 1430, which orders as times do."""
+
+    label = _("time")
+    fact_type = "numeric"
+
+    def form_field(self, spec, *, language, today):
+        attrs, checks = {"type": "time"}, []
+        if spec.limits.get("earliest"):
+            attrs["min"] = spec.limits["earliest"][:5]
+            checks.append(not_before(time.fromisoformat(spec.limits["earliest"])))
+        if spec.limits.get("latest"):
+            attrs["max"] = spec.limits["latest"][:5]
+            checks.append(not_after(time.fromisoformat(spec.limits["latest"])))
+        return forms.TimeField(
+            input_formats=["%H:%M", "%H:%M:%S"],
+            validators=checks,
+            widget=forms.TimeInput(format="%H:%M", attrs=attrs),
+        )
+
+    def to_answer(self, value, spec):
+        return f"{value:%H:%M}"
+
+    def to_input(self, answer):
+        return time.fromisoformat(answer)
+
+    def to_fact(self, answer):
+        return Decimal(answer.replace(":", ""))
+
+
 class ChoiceKind(Kind):
+    label = _("choice")
     fact_type = "select"
 
     def form_field(self, spec, *, language, today):
@@ -150,13 +213,16 @@ class ChoiceKind(Kind):
         blank = [("", _("not answered") if few else _("choose…"))] if not (few and spec.required) else []
         return forms.ChoiceField(choices=blank + options, widget=forms.RadioSelect if few else forms.Select)
 
+    def from_text(self, written, spec, *, today):
+        return spec.option_for(written) if written else ""
+
     def shown(self, answer, spec, language):
         return option_label(spec, answer, language)
 
 
 class MultiChoiceKind(Kind):
+    label = _("several choices")
     fact_type = "select_multiple"
-    several = True
 
     def form_field(self, spec, *, language, today):
         most = spec.limits.get("most")
@@ -166,13 +232,69 @@ class MultiChoiceKind(Kind):
             widget=forms.CheckboxSelectMultiple,
         )
 
+    def from_text(self, written, spec, *, today):
+        return [spec.option_for(part) for part in written.replace("、", ",").split(",") if part.strip()]
+
     def shown(self, answer, spec, language):
         comma = "、" if language.startswith("zh") else ", "
         return comma.join(option_label(spec, name, language) for name in answer)
 
 
+class ComputedKind(NumberKind):
+    """Nobody types it: its formula makes it of the other answers, exactly, and it is stored with them."""
+
+    label = _("computed")
+    is_computed = True
+
+    def form_field(self, spec, *, language, today):
+        return forms.Field(disabled=True, widget=OutputWidget())
+
+    def shown(self, answer, spec, language):
+        unit = said(spec.limits.get("unit") or "", language)
+        return f"{answer} {unit}".strip()
+
+
+class RatingKind(NumberKind):
+    """Stars, as radio buttons: one for each number."""
+
+    label = _("rating")
+
+    def form_field(self, spec, *, language, today):
+        stars = [(str(n), n) for n in range(1, spec.limits.get("stars", STARS) + 1)]
+        blank = [] if spec.required else [("", _("not answered"))]
+        return forms.ChoiceField(choices=blank + stars, widget=forms.RadioSelect)
+
+    def to_answer(self, value, spec):
+        return value
+
+    def shown(self, answer, spec, language):
+        return f"{answer} / {spec.limits.get('stars', STARS)}"
+
+
+class LocationKind(Kind):
+    label = _("location")
+
+    def form_field(self, spec, *, language, today):
+        return LocationField()
+
+    def from_text(self, written, spec, *, today):
+        return written.replace("，", ",").split(",") if written else None
+
+    def to_answer(self, value, spec):
+        latitude, longitude = value
+        return {"latitude": format(latitude, "f"), "longitude": format(longitude, "f")}
+
+    def to_fact(self, answer):
+        return f"{answer['latitude']},{answer['longitude']}"
+
+    def shown(self, answer, spec, language):
+        return f"{answer['latitude']}, {answer['longitude']}"
+
+
 class FileKind(Kind):
+    label = _("file")
     fact_type = "boolean"
+    is_file = True
 
     def form_field(self, spec, *, language, today):
         return CheckedFileField(groups=spec.limits["groups"], megabytes=spec.limits["megabytes"])
@@ -187,33 +309,105 @@ class FileKind(Kind):
         return f"{answer['name']} ({filesizeformat(answer['size'])})"
 
 
+class PhotoKind(FileKind):
+    """A picture that can be read as one; a phone opens its camera."""
+
+    label = _("photo")
+
+    def form_field(self, spec, *, language, today):
+        field = CheckedFileField(
+            groups=["image"], megabytes=spec.limits.get("megabytes", 10), check=check_photo
+        )
+        field.widget.attrs["capture"] = "environment"
+        return field
+
+
+class SignatureKind(FileKind):
+    """Drawn, and stored as a PNG; or the name typed by who cannot draw."""
+
+    label = _("signature")
+
+    def form_field(self, spec, *, language, today):
+        return SignatureField()
+
+    def shown(self, answer, spec, language):
+        return _("%(name)s (typed)") % {"name": answer["typed"]} if "typed" in answer else str(_("signed"))
+
+
 class ReferenceKind(Kind):
-    """A customer, order or store of the company, by its own number, which is what is stored."""
+    """Something of the company by its own number or code, which is what is stored."""
 
     model = number = not_found = ""
 
     def form_field(self, spec, *, language, today):
         return ReferenceField(kind=self)
 
-    def find(self, number: str):
-        from django.apps import apps
+    @property
+    def rows(self):
+        return apps.get_model(self.model).objects.all()
 
-        return apps.get_model(self.model).objects.filter(**{self.number: number}).first()
+    def find(self, number: str):
+        return self.rows.filter(**{self.number: number}).first()
 
 
 class CustomerKind(ReferenceKind):
+    label = _("customer")
     model, number = "customers.Customer", "number"
     not_found = _("No customer has the number “%(number)s”.")
 
 
 class OrderKind(ReferenceKind):
+    label = _("order")
     model, number = "customers.Order", "number"
     not_found = _("No order has the number “%(number)s”.")
 
 
-class StoreKind(ReferenceKind):
+class ProductKind(Kind):
+    """A product code. Known codes are those of order lines, so one never sold is taken as it was typed."""
+
+    label = _("product")
+
+    def form_field(self, spec, *, language, today):
+        return forms.CharField(max_length=64, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+
+class NamedKind(ReferenceKind):
+    """Shown with its name beside its code, for few know the codes by heart."""
+
+    def shown(self, answer, spec, language):
+        found = self.find(answer)
+        return f"{found} ({answer})" if found else answer
+
+
+class StoreKind(NamedKind):
+    label = _("store")
     model, number = "organisation.Store", "slug"
     not_found = _("No store has the code “%(number)s”.")
+
+
+class StaffKind(NamedKind):
+    label = _("person")
+    model, number = "organisation.User", "username"
+    not_found = _("No colleague who works here has the account name “%(number)s”.")
+
+    @property
+    def rows(self):
+        return super().rows.filter(is_active=True)
+
+
+class RegionKind(NamedKind):
+    """Regions are few: they are chosen from a list."""
+
+    label = _("region")
+    model, number = "organisation.Region", "slug"
+    not_found = _("No region has the code “%(number)s”.")
+
+    def form_field(self, spec, *, language, today):
+        regions = [(region.slug, str(region)) for region in self.rows]
+        return forms.ChoiceField(
+            choices=[("", _("choose…")), *regions],
+            error_messages={"invalid_choice": _("No region has the code “%(value)s”.")},
+        )
 
 
 KINDS: dict[str, Kind] = {
@@ -221,29 +415,72 @@ KINDS: dict[str, Kind] = {
     "long_text": LongTextKind(),
     "number": NumberKind(),
     "money": MoneyKind(),
+    "computed": ComputedKind(),
     "date": DateKind(),
+    "time": TimeKind(),
     "choice": ChoiceKind(),
     "multi_choice": MultiChoiceKind(),
+    "rating": RatingKind(),
+    "photo": PhotoKind(),
     "file": FileKind(),
+    "signature": SignatureKind(),
+    "location": LocationKind(),
     "customer": CustomerKind(),
     "order": OrderKind(),
+    "product": ProductKind(),
     "store": StoreKind(),
+    "staff": StaffKind(),
+    "region": RegionKind(),
 }
 
 
 class CheckedFileField(forms.FileField):
     """Cleans to the upload, with `checked_type` set to what its content says it is."""
 
-    def __init__(self, *, groups: list[str], megabytes: int, **kwargs):
+    def __init__(self, *, groups: list[str], megabytes: int, check=check_file, **kwargs):
         widget = forms.FileInput(attrs={"accept": accepted(groups)})
         super().__init__(max_length=200, widget=widget, **kwargs)
-        self.groups, self.megabytes = groups, megabytes
+        self.groups, self.megabytes, self.check = groups, megabytes, check
 
     def clean(self, data, initial=None):
         upload = super().clean(data, initial)
         if upload:
-            upload.checked_type = check_file(upload, groups=self.groups, megabytes=self.megabytes)
+            upload.checked_type = self.check(upload, groups=self.groups, megabytes=self.megabytes)
         return upload
+
+
+class LocationField(forms.MultiValueField):
+    """Cleans to (latitude, longitude) in degrees; six decimals are a hand's breadth."""
+
+    def __init__(self, **kwargs):
+        fields = [
+            forms.DecimalField(min_value=-limit, max_value=limit, max_digits=9, decimal_places=6)
+            for limit in (90, 180)
+        ]
+        super().__init__(fields, widget=LocationWidget(), **kwargs)
+
+    def compress(self, data_list):
+        given = [part for part in data_list if part not in (None, "")]
+        if len(given) == 1:
+            raise ValidationError(_("Give both latitude and longitude."))
+        return tuple(given) or None
+
+
+class SignatureField(forms.MultiValueField):
+    """Cleans to the drawn PNG as a checked upload, else to {"typed": name}."""
+
+    def __init__(self, **kwargs):
+        fields = [
+            forms.CharField(required=False, max_length=LONGEST_SIGNATURE),
+            forms.CharField(required=False, max_length=100),
+        ]
+        super().__init__(fields, widget=SignatureWidget(), require_all_fields=False, **kwargs)
+
+    def compress(self, data_list):
+        drawn, typed = [*data_list, "", ""][:2]
+        if drawn:
+            return drawn_signature(drawn)
+        return {"typed": typed} if typed else None
 
 
 class ReferenceField(forms.CharField):
@@ -275,20 +512,48 @@ def decimal_or_none(value) -> Decimal | None:
     return None if value in (None, "") else Decimal(str(value))
 
 
-def not_before(day: date):
+def not_before(moment: date | time):
     def check(value):
-        if value < day:
-            raise ValidationError(_("On or after %(day)s, please."), params={"day": date_format(day)})
+        if value < moment:
+            raise ValidationError(_("On or after %(day)s, please."), params={"day": in_words(moment)})
 
     return check
 
 
-def not_after(day: date):
+def not_after(moment: date | time):
     def check(value):
-        if value > day:
-            raise ValidationError(_("On or before %(day)s, please."), params={"day": date_format(day)})
+        if value > moment:
+            raise ValidationError(_("On or before %(day)s, please."), params={"day": in_words(moment)})
 
     return check
+
+
+def in_words(moment: date | time) -> str:
+    return f"{moment:%H:%M}" if isinstance(moment, time) else date_format(moment)
+
+
+def fits_pattern(spec, language: str):
+    """The whole text must fit. RE2 takes time linear in the text, whatever the pattern."""
+    pattern = compile_pattern(spec.limits["pattern"])
+    sentence = said(spec.limits.get("pattern_says") or "", language) or _("This is not written as expected.")
+
+    def check(value):
+        try:
+            fits = pattern.fullmatch(value)
+        except UnicodeEncodeError:  # a lone surrogate is not text
+            fits = None
+        if not fits:
+            raise ValidationError(sentence)
+
+    return check
+
+
+def is_pattern(written: str) -> bool:
+    try:
+        compile_pattern(written)
+    except (re2.error, UnicodeEncodeError):
+        return False
+    return True
 
 
 def at_most(most: int):

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -16,12 +16,13 @@ from wagtail.log_actions import log
 from flows.bulk import insert_rows
 from flows.money import Money, plain, to_major
 from flows.organisation.models import Store
+from flows.organisation.places import path_of_store
 from flows.settlement.commission import CompiledPlan, Share, shares_of
 from flows.settlement.models import Account, CommissionPlan, Entry, Settlement
 from flows.settlement.querysets import lines_between, lines_of_plan, not_paid_by, rows_of
 from rules.store.models import Version
 from rules.store.problems import Refusal
-from rules.store.runtime import live_version, live_versions
+from rules.store.runtime import at_place, live_overrides, live_version, live_versions
 
 # Longer than the largest settlement takes; a worker that died gives its work back after this.
 LEASE = timedelta(minutes=15)
@@ -82,6 +83,25 @@ def live_plan(slug: str, *, at: datetime) -> Version:
     raise Refusal(_("There is no commission plan called “%(slug)s”.") % {"slug": slug})
 
 
+def plans_by_store(version, overrides: dict[str, Version]) -> dict[str, CompiledPlan]:
+    """{store code: the plan with the rates of that store}, where its region or the store itself has its own.
+
+    overrides   {place: Version} of what is adjusted in this plan
+    """
+    if not overrides:
+        return {}
+    here = {
+        store.slug: at_place(version, path_of_store(store), {version.slug: overrides})
+        for store in Store.objects.select_related("region")
+    }
+    return {slug: plan.compiled for slug, plan in here.items() if plan.overrides}
+
+
+def adjusted(slug: str, *, at: datetime) -> dict[str, Version]:
+    """{place: Version} of what is adjusted in a plan at `at`."""
+    return live_overrides(CommissionPlan, [slug], at=at).get(slug, {})
+
+
 # Looking, without posting
 
 
@@ -92,17 +112,26 @@ def preview(*, slug: str, version: Version, first_day: date, until_day: date, at
     refuse_unless_over(period, at=at)
     refuse_overlap(plan=slug, period=period)
     lines = not_paid_by(lines_of_plan(plan, **period.instants), plan=slug)
-    totals = totals_of(plan, shares_of(plan, rows_of(lines)), period=period)
+    by_store = plans_by_store(version, adjusted(slug, at=at))
+    totals = totals_of(plan, shares_of(plan, rows_of(lines), by_store=by_store), period=period)
     if not totals["lines"]:
         raise Refusal(nothing_to_settle(plan, period=period))
     return totals
 
 
-def what_if(*, plan: CompiledPlan, first_day: date, until_day: date) -> dict:
-    """The totals of `plan` on all its lines in a period, whether paid or not. Posts nothing."""
+def what_if(
+    *, plan: CompiledPlan, by_store: Mapping[str, CompiledPlan], first_day: date, until_day: date
+) -> dict:
+    """The totals of `plan` on all its lines in a period, whether paid or not. Posts nothing.
+
+    by_store   see shares_of
+    """
     period = Period.of(plan, first_day=first_day, until_day=until_day)
     lines = lines_of_plan(plan, **period.instants)
-    return totals_of(plan, shares_of(plan, rows_of(lines)), period=period)
+    return totals_of(plan, shares_of(plan, rows_of(lines), by_store=by_store), period=period)
+
+
+BOTH = " / "
 
 
 def totals_of(plan: CompiledPlan, shares: list[Share], *, period: Period) -> dict:
@@ -116,6 +145,9 @@ def totals_of(plan: CompiledPlan, shares: list[Share], *, period: Period) -> dic
             share.earned.called, {"lines": 0, "minor": 0, "percent": f"{share.earned.percent:f}"}
         )
         row["lines"] += 1
+        if f"{share.earned.percent:f}" not in row["percent"].split(BOTH):
+            # Stores may have a rate their own way.
+            row["percent"] += f"{BOTH}{share.earned.percent:f}"
         row["minor"] += share.minor
         by_account[payable_of(share)] += share.minor
     covered = lines_between(**period.instants)
@@ -173,6 +205,7 @@ def request_settlement(*, plan: str, first_day: date, until_day: date, at: datet
     settlement = Settlement.objects.create(
         plan=plan,
         version=version,
+        adjusted_by=[override.pk for override in adjusted(plan, at=at).values()],
         first_day=first_day,
         until_day=until_day,
         starts_at=period.starts_at,
@@ -265,7 +298,12 @@ def show_progress(settlement) -> Callable[[int], None]:
 def shares_of_settlement(settlement, *, progress=None) -> list[Share]:
     plan = settlement.version.compiled
     lines = lines_of_plan(plan, start=settlement.starts_at, end=settlement.ends_at)
-    return shares_of(plan, rows_of(not_paid_by(lines, plan=settlement.plan)), progress=progress)
+    overrides = Version.objects.filter(pk__in=settlement.adjusted_by)
+    by_store = plans_by_store(
+        settlement.version, {override.document["place"]: override for override in overrides}
+    )
+    rows = rows_of(not_paid_by(lines, plan=settlement.plan))
+    return shares_of(plan, rows, by_store=by_store, progress=progress)
 
 
 def post_shares(settlement, shares, *, at):
@@ -390,7 +428,8 @@ def expected_shares(*, store: str, start: datetime, end: datetime, at: datetime)
     expected = []
     for version in live_versions(CommissionPlan, at=at):
         lines = unpaid_lines(version, store=store, start=start, end=end)
-        shares = shares_of(version.compiled, rows_of(lines))
+        by_store = plans_by_store(version, adjusted(version.slug, at=at))
+        shares = shares_of(version.compiled, rows_of(lines), by_store=by_store)
         expected += [Expected(version=version, share=share) for share in shares]
     return expected
 

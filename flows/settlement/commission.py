@@ -1,20 +1,23 @@
 """What order lines earn under a plan: the rate, the exact amount, the rounding. Asks no table, no clock."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
 
 from flows.money import EXACT, in_minor_units, round_minor, spread, to_major
-from flows.settlement.facts import OrderLineVariables
+from flows.settlement.facts import VOCABULARY, OrderLineVariables
+from rules.engine import Vocabulary
 
 DEFAULT_RATE = "default"
 NO_RULE = "no rule"
 Progress = Callable[[int], None]
+NOWHERE: Mapping = MappingProxyType({})
 # Under these names totals list the lines that no rule decided; people read the words beside them.
 NOT_RULES = {DEFAULT_RATE: _("All other lines"), NO_RULE: _("No rule")}
 
@@ -49,6 +52,7 @@ class CompiledPlan:
     rates: tuple[CompiledRate, ...]
     default_percent: Decimal | None
     default_region: str
+    vocabulary: Vocabulary = VOCABULARY  # with the stores and regions of its document
 
     @property
     def names(self) -> list[str]:
@@ -60,6 +64,10 @@ class CompiledPlan:
         for rate in self.rates:
             if rate.condition.holds(facts):
                 return Earned("rule", rate.name, rate.percent, rate.region)
+        return self.of_all_others
+
+    @property
+    def of_all_others(self) -> Earned:
         if self.default_percent is not None:
             return Earned(DEFAULT_RATE, "", self.default_percent, self.default_region)
         return Earned(NO_RULE, "", Decimal(0), "")
@@ -113,13 +121,20 @@ UNIT_OF: dict[str, Callable[[Any, Earned], tuple]] = {
 }
 
 
-def shares_of(plan: CompiledPlan, lines: Iterable, *, progress: Progress | None = None) -> list[Share]:
+def shares_of(
+    plan: CompiledPlan,
+    lines: Iterable,
+    *,
+    by_store: Mapping[str, CompiledPlan] = NOWHERE,
+    progress: Progress | None = None,
+) -> list[Share]:
     """What each line earns, in the order of `lines`, so that every rounded unit adds up to its total.
 
     lines     rows of querysets.lines_to_settle
+    by_store  {store code: the plan with the rates of that store}, where they differ
     progress  called now and then with the number of lines looked at
     """
-    rated = rate_lines(plan, lines, progress=progress)
+    rated = rate_lines(plan, lines, by_store=by_store, progress=progress)
     units = defaultdict(list)
     for index, (line, earned, _base, _exact) in enumerate(rated):
         units[UNIT_OF[plan.rounding_point](line, earned)].append(index)
@@ -134,16 +149,18 @@ def shares_of(plan: CompiledPlan, lines: Iterable, *, progress: Progress | None 
     return shares
 
 
-def rate_lines(plan, lines, *, progress=None) -> Sequence[tuple]:
+def rate_lines(plan, lines, *, by_store=NOWHERE, progress=None) -> Sequence[tuple]:
     """(line, earned, base, exact) of each line. Lines alike in what the plan asks for are decided once."""
     names, known, rated = plan.names, {}, []
     with localcontext(EXACT):
         for line in lines:
             variables = OrderLineVariables(line)
             values = tuple(getattr(variables, name)() for name in names)
-            earned = known.get(values)
+            here = by_store.get(line.order__store__slug, plan)
+            key = (id(here), values)
+            earned = known.get(key)
             if earned is None:
-                earned = known[values] = plan.rate_for(dict(zip(names, values, strict=True)))
+                earned = known[key] = here.rate_for(dict(zip(names, values, strict=True)))
             base = line.quantity * line.unit_price
             exact = in_minor_units(base * earned.percent, currency=plan.currency).scaleb(-2)
             rated.append((line, earned, base, exact))

@@ -66,6 +66,7 @@ def admin_urls():
         path("settlements/<int:pk>/cancel/", settlements.cancel, name="settlement_cancel"),
         path("ledger/", ledger.LedgerView.as_view(), name="settlement_ledger"),
         path("ledger/<int:pk>/", ledger.EntryView.as_view(), name="settlement_entry"),
+        path("ledger/<int:pk>/make-test/", ledger.make_test, name="settlement_entry_test"),
         path("commission-plans/<int:pk>/try/", plans.TryView.as_view(), name="settlement_try"),
     ]
 

@@ -9,8 +9,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from flows.forms.fields import is_unanswered, keep_files
+from flows.forms.logic import Settled
 from flows.organisation.places import path_of_store
 from flows.tickets.facts import facts_of_ticket, only_used
+from flows.tickets.field_access import allowed_answers, demanded, fields_for, untold
 from flows.tickets.models import Ticket, TicketEvent, TicketTag, TicketType
 from flows.tickets.models.ticket import Source
 from flows.tickets.opening import References, new_ticket, send_along
@@ -72,8 +74,11 @@ def create_ticket(
     """Open one ticket of the live version of its type, and route it. `answers`: cleaned, see flows/forms."""
     version = live_type(ticket_type, at=at)
     runtime = version.compiled
-    refuse_unanswered(runtime.fields_at(runtime.start.key), answers)
-    kept = keep_files(only_answered(answers), runtime.fields, by=by, at=at)
+    start = runtime.start.key
+    allowed = allowed_answers(answers, runtime=runtime, node=start, by=by)
+    settled = runtime.logic.settle(only_answered(allowed))
+    refuse_unanswered(settled, runtime=runtime, node=start, by=by)
+    kept = keep_files(settled.answers, runtime.fields, by=by, at=at)
     draft = Draft(answers=kept, source_key=source_key)
     [ticket] = create_tickets(version=version, drafts=[draft], by=by, at=at, source=source)
     return ticket
@@ -164,7 +169,7 @@ def offers(*, ticket: Ticket, to) -> list[Offer]:
     """The buttons of a ticket for one person, in the order of the flow."""
     runtime = ticket.runtime
     facts = facts_now(ticket)
-    asked = {spec.name for spec in runtime.fields_to_ask(ticket.node, ticket.answers)}
+    asked = {spec.name for spec in fields_for(to, runtime=runtime, node=ticket.node, answers=ticket.answers)}
     return [
         offer_of(step, ticket=ticket, to=to, facts=facts, asked=asked)
         for step in runtime.steps_from(ticket.node)
@@ -180,7 +185,12 @@ def offer_of(step: StepSpec, *, ticket, to, facts, asked) -> Offer:
         # What is typed now may make it hold, so let the person press.
         hint = _("only when %(condition)s") % {"condition": step.condition.sentence(get_language())}
         return Offer(step=step, hint=hint)
-    return Offer(step=step, refusal=str(ConditionNotMet(step, step.condition.explain(facts))))
+    return Offer(step=step, refusal=str(condition_not_met(step, facts, ticket=ticket, to=to)))
+
+
+def condition_not_met(step: StepSpec, facts: Mapping, *, ticket: Ticket, to) -> ConditionNotMet:
+    tells_too_much = step.condition.names & untold(ticket, by=to)
+    return ConditionNotMet(step, None if tells_too_much else step.condition.explain(facts))
 
 
 @transaction.atomic
@@ -203,8 +213,8 @@ def move_ticket(
         raise NotYours(refusal)
     answer(now, answers or {}, runtime=runtime, by=by, at=at)
     if step.needs_answers:
-        refuse_unanswered(runtime.fields_at(now.node), now.answers)
-    decision = check_condition(step, ticket=now, at=at)
+        refuse_unanswered(runtime.logic.settle(now.answers), runtime=runtime, node=now.node, by=by)
+    decision = check_condition(step, ticket=now, by=by, at=at)
     was = now.node
     arrive(now, step, runtime=runtime, by=by, at=at)
     save_moved(now, seen=ticket)
@@ -251,8 +261,11 @@ def refusal_of(step: StepSpec, *, ticket: Ticket, by) -> str:
     return ""
 
 
-def refuse_unanswered(specs: Iterable, answers: Mapping) -> None:
-    missing = [spec for spec in specs if spec.required and is_unanswered(answers.get(spec.name))]
+def refuse_unanswered(settled: Settled, *, runtime: TicketTypeRuntime, node: str, by) -> None:
+    """Nobody is asked for what they may not write."""
+    required = settled.required | demanded(by, runtime=runtime, node=node) - settled.hidden
+    specs = fields_for(by, runtime=runtime, node=node)
+    missing = [spec for spec in specs if spec.name in required - settled.answers.keys()]
     if missing:
         raise AnswersMissing(missing)
 
@@ -262,12 +275,14 @@ def only_answered(answers: Mapping) -> dict:
 
 
 def answer(ticket: Ticket, answers: Mapping, *, runtime: TicketTypeRuntime, by, at) -> None:
-    """Put answers to what is asked at this node; anything else is not the caller's to change."""
-    asked = runtime.fields_to_ask(ticket.node, ticket.answers)
+    """Put answers to what is asked at this node; anything else is not the caller's to change. What they hide
+    counts no more."""
+    asked = fields_for(by, runtime=runtime, node=ticket.node, answers=ticket.answers)
     given = {spec.name: answers[spec.name] for spec in asked if spec.name in answers}
     if not given:
         return
-    ticket.answers = only_answered(ticket.answers | keep_files(given, asked, by=by, at=at))
+    settled = runtime.logic.settle(only_answered(ticket.answers | given))
+    ticket.answers = keep_files(settled.answers, asked, by=by, at=at)
     References.of([Draft(answers=ticket.answers)], runtime).put_into(ticket)
 
 
@@ -277,13 +292,13 @@ def facts_now(ticket: Ticket) -> dict:
     )  # fmt: skip
 
 
-def check_condition(step: StepSpec, *, ticket: Ticket, at: datetime):
+def check_condition(step: StepSpec, *, ticket: Ticket, by, at: datetime):
     """The logged decision that let it through; None for a step without condition."""
     if not step.is_conditional:
         return None
     facts = facts_now(ticket)
     if not step.condition.holds(facts):
-        raise ConditionNotMet(step, step.condition.explain(facts))
+        raise condition_not_met(step, facts, ticket=ticket, to=by)
     return log_decision(
         version=ticket.version,
         subject=ticket.subject,

@@ -9,6 +9,14 @@ def describe_ticket(key: str) -> tuple[str, str]:
     return gettext("Ticket #%(number)s") % {"number": key}, reverse("desk:ticket", args=[key])
 
 
+def secrets_of_ticket(key: str, user) -> frozenset[str]:
+    from flows.tickets.field_access import untold
+    from flows.tickets.models import Ticket
+
+    ticket = Ticket.objects.select_related("version").filter(pk=int(key)).first() if key.isdigit() else None
+    return untold(ticket, by=user) if ticket else frozenset()
+
+
 class TicketsConfig(AppConfig):
     name = "flows.tickets"
     label = "tickets"
@@ -17,9 +25,11 @@ class TicketsConfig(AppConfig):
     def ready(self):
         from flows.customers.imports import register as register_importer
         from flows.tickets.feedback import FeedbackImporter
+        from flows.tickets.histories import register as register_history
         from flows.tickets.routing import register as register_routing
         from rules.editor.names import register_subject
 
-        register_subject("ticket", describe_ticket)
+        register_subject("ticket", describe_ticket, secrets=secrets_of_ticket)
         register_routing()
+        register_history()
         register_importer(FeedbackImporter())

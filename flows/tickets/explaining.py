@@ -7,7 +7,9 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from flows.forms.texts import said
+from flows.tickets.field_access import untold
 from flows.tickets.models import Ticket, TicketEvent
+from rules.engine.tree import leaves
 from rules.store.decisions import facts_of
 from rules.store.models import Decision, RuleSet
 
@@ -101,25 +103,28 @@ def urgency_in_words(colour: str) -> str:
     return {"red": _("urgent"), "amber": _("soon"), "green": _("normal")}[colour]
 
 
-def why_it_came(ticket: Ticket, language: str) -> list[Explained]:
+def why_it_came(ticket: Ticket, language: str, *, to) -> list[Explained]:
     """The routing decisions about `ticket`, worked out again from their version and facts."""
+    secret = untold(ticket, by=to)
     decisions = (
         Decision.objects.filter(subject=ticket.subject, version__content_type__model=RuleSet._meta.model_name)
         .select_related("version")
         .order_by("pk")
     )  # fmt: skip
-    return [explained(decision, language) for decision in decisions]
+    return [explained(decision, language, secret=secret) for decision in decisions]
 
 
-def explained(decision: Decision, language: str) -> Explained:
-    version = decision.version
+def explained(decision: Decision, language: str, *, secret: frozenset[str]) -> Explained:
+    version = decision.decided_by
     ruleset = version.compiled
     made = ruleset.decide(facts_of(decision))
     names = {rule["id"]: rule["name"] for rule in version.document["rules"]}
     reasons = [
         Why(
             rule=names.get(reason.rule, str(reason.rule)),
-            because=_("; ").join(settled_in_words(leaf, language) for leaf in reason.explanation.decisive)
+            because=_("; ").join(
+                settled_in_words(leaf, language, secret=secret) for leaf in reason.explanation.decisive
+            )
             or _("it applies to every ticket"),
             done=[
                 ruleset.action_sentence(action, language)
@@ -133,8 +138,10 @@ def explained(decision: Decision, language: str) -> Explained:
     return Explained(decision=decision, name=version.name, number=version.number, reasons=reasons)
 
 
-def settled_in_words(leaf, language: str) -> str:
+def settled_in_words(leaf, language: str, *, secret: frozenset[str]) -> str:
     """The fact that settled a comparison. A word list is not read out: only the words that were met."""
+    if secret & {part.variable.name for part in leaves(leaf.tree)}:
+        return _("something you may not see here")
     if leaf.kind != "leaf":
         return leaf.sentence(language)
     label, find = leaf.tree.variable.label.say(language), leaf.tree.operator.found
@@ -149,29 +156,6 @@ def settled_in_words(leaf, language: str) -> str:
     if leaf.missing:
         return _("%(fact)s: no value") % {"fact": label}
     return _("%(fact)s: %(value)s") % {"fact": label, "value": leaf.as_json(language)["actual"]}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fact:
-    """One answer as it is shown. `kind` is the field's; `answer` the stored one."""
-
-    label: str
-    text: str
-    kind: str
-    answer: object
-
-
-def answers_in_words(ticket: Ticket, language: str) -> list[Fact]:
-    return [
-        Fact(
-            label=said(spec.label, language),
-            text=spec.shown(ticket.answers[spec.name], language),
-            kind=spec.kind,
-            answer=ticket.answers[spec.name],
-        )
-        for spec in ticket.runtime.fields
-        if spec.name in ticket.answers
-    ]
 
 
 def typed_in_words(form, names: Iterable[str], language: str) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from business_rules.variables import (
 )
 
 from flows.forms.fields import FieldSpec, facts_of, variables_of
-from rules.engine import Vocabulary, Words
+from rules.engine import Vocabulary, Words, single_valued
 
 URGENCIES = [
     {"name": "red", "label": Words(en="urgent (red)", zh="紧急（红）")},
@@ -114,6 +114,7 @@ class TicketActions(BaseActions):
     def set_urgency(self, level):
         pass
 
+    @single_valued
     @rule_action(
         label=Words(en="send to {department}", zh="转给{department}"),
         params=[
@@ -128,6 +129,7 @@ class TicketActions(BaseActions):
     def send_to_department(self, department):
         pass
 
+    @single_valued
     @rule_action(
         label=Words(en="assign to {person}", zh="分配给{person}"),
         params=[
@@ -142,6 +144,7 @@ class TicketActions(BaseActions):
     def assign_to_person(self, person):
         pass
 
+    @single_valued
     @rule_action(
         label=Words(en="end it by itself as {outcome}", zh="自动结束为{outcome}"),
         params=[

@@ -20,7 +20,8 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from flows.customers.imports import Importer
-from flows.forms.fields import AnswerCleaner, FieldSpec
+from flows.forms.asking import AnswerCleaner
+from flows.forms.fields import FieldSpec
 from flows.forms.texts import said
 from flows.importing import Cancelled, CannotRead, ImportResult, Line, Reject, Rejects, Table, open_table
 from flows.tickets.actions import Draft, create_tickets, live_type, routed_tickets
@@ -113,7 +114,7 @@ class FeedbackReader:
         if missing := [
             said(spec.label, self.language)
             for spec in runtime.fields_at(runtime.start.key)
-            if spec.required and spec.name not in self.columns
+            if spec.required and not spec.visible_if and spec.name not in self.columns
         ]:
             raise_missing(missing, table)
         if not self.columns:
@@ -122,7 +123,7 @@ class FeedbackReader:
                 % {"columns": _(", ").join(table.columns)}
             )
         asked = [spec for spec in runtime.fields if spec.name in self.columns]
-        self.cleaner = AnswerCleaner(asked, language=self.language, today=today)
+        self.cleaner = AnswerCleaner(asked, language=self.language, today=today, logic=runtime.logic)
         self.equals = Counter()
 
     def read(self, lines: Iterable[Line | Reject], *, rejects, result) -> Iterator[Draft]:
@@ -169,7 +170,7 @@ def columns_of(runtime: TicketTypeRuntime, columns: list[str], *, text_column: s
     """Field name → column of the file."""
     found = {}
     for spec in runtime.fields:
-        if spec.kind != "file" and (column := column_of(spec, columns)):
+        if not (spec.asks.is_file or spec.asks.is_computed) and (column := column_of(spec, columns)):
             found[spec.name] = column
     texts = [spec.name for spec in runtime.fields if spec.kind in ("long_text", "text")]
     if text_column in columns and text_column not in found.values() and texts:
@@ -226,7 +227,7 @@ class FeedbackImporter(Importer):
         return [
             spec.column or said(spec.label, get_language())
             for spec in runtime.fields_at(runtime.start.key)
-            if spec.kind != "file"
+            if not (spec.asks.is_file or spec.asks.is_computed)
         ]
 
     def options_in_words(self, options: dict) -> list[tuple[str, str]]:

@@ -96,7 +96,7 @@ def new_ticket(draft, *, version, references: References, by, at: datetime, sour
         version=version,
         ticket_type=version.slug,
         node=start.key,
-        answers=dict(draft.answers),
+        answers=dict(version.compiled.logic.settle(draft.answers).answers),
         source=source,
         source_key=draft.source_key,
         created_by=by,

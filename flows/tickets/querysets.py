@@ -1,6 +1,8 @@
 from django.db import models
 from django.db.models import Q
 
+from flows.tickets.field_access import unsearchable
+
 
 class TicketQuerySet(models.QuerySet):
     def visible_to(self, user) -> "TicketQuerySet":
@@ -40,10 +42,16 @@ class TicketQuerySet(models.QuerySet):
     def tagged(self, name: str):
         return self.filter(tags__name=name)
 
-    def matching(self, words: str):
-        """Tickets whose number, title or text holds `words`."""
-        found = Q(title__icontains=words) | Q(text__icontains=words) | Q(customer__number=words)
-        found |= Q(order__number=words)
+    def matching(self, words: str, *, by):
+        """Tickets whose number, title or text holds `words`, as far as `by` may read them."""
+        found = Q(pk__in=[])
+        for kinds, wanted in (
+            (("text", "long_text"), Q(title__icontains=words) | Q(text__icontains=words)),
+            (("customer",), Q(customer__number=words)),
+            (("order",), Q(order__number=words)),
+        ):
+            closed = unsearchable(by, kinds=kinds)
+            found |= wanted if closed is None else wanted & ~closed
         number = words.lstrip("#＃")
         if number.isascii() and number.isdigit() and len(number) < 19:
             found |= Q(pk=int(number))

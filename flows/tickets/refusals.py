@@ -24,8 +24,16 @@ class NotYours(Refusal):
 
 
 class ConditionNotMet(Refusal):
+    """`explanation` is None for those who may not see what it tells."""
+
     def __init__(self, step, explanation):
         language = get_language()
+        if explanation is None:
+            super().__init__(
+                _("“%(button)s” is possible only when %(condition)s.")
+                % {"button": said(step.label, language), "condition": step.condition.sentence(language)}
+            )
+            return
         super().__init__(
             _("“%(button)s” is possible only when %(condition)s. Now: %(why)s")
             % {

@@ -4,6 +4,7 @@ from django.utils.timezone import localtime
 from import_export import fields
 
 from flows.customers.resources import SpreadsheetResource
+from flows.tickets.field_access import as_seen
 from flows.tickets.models import Ticket
 
 
@@ -12,6 +13,13 @@ class TicketResource(SpreadsheetResource):
     customer = fields.Field(attribute="customer__number")
     order = fields.Field(attribute="order__number")
     store = fields.Field(attribute="store__name")
+
+    def __init__(self, *, by, **kwargs):
+        super().__init__(**kwargs)
+        self.by = by
+
+    def iter_queryset(self, queryset):
+        return (as_seen(ticket, by=self.by) for ticket in super().iter_queryset(queryset))
 
     class Meta:
         model = Ticket

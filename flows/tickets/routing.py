@@ -10,7 +10,7 @@ The policy, where several rules or rule sets hold:
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext_lazy as _
 
@@ -55,22 +55,36 @@ def route(facts: dict, rulesets: Iterable[Version | Effective]) -> Routing:
     """`rulesets`: as `live_rulesets` gives them, general ones first, as they decide at the ticket's store.
     Without any, a ticket stays as it is."""
     decided = [decide(facts, version) for version in narrow_first(rulesets)]
-    actions = [(action["name"], action["params"]) for one in decided for action in one.actions]
+    actions = [action for one in decided for action in one.actions]
+    return replace(put_together(actions), decided=decided)
+
+
+def put_together(actions: Iterable[dict]) -> Routing:
+    """What the policy makes of [{"name", "params"}], narrower rule sets first."""
+    done = [(action["name"], action["params"]) for action in actions]
     urgency = max(
-        (params["level"] for name, params in actions if name == "set_urgency"),
+        (params["level"] for name, params in done if name == "set_urgency"),
         key=COLOURS.index,
         default="green",
     )
     return Routing(
         urgency=urgency,
-        tags=tuple(
-            sorted({params["tag"].strip()[:50] for name, params in actions if name == "add_tag"} - {""})
-        ),
-        department=first(actions, "send_to_department", "department"),
-        person=first(actions, "assign_to_person", "person"),
-        outcome=first(actions, "close", "outcome") if urgency == "green" else "",
-        decided=decided,
+        tags=tuple(sorted({params["tag"].strip()[:50] for name, params in done if name == "add_tag"} - {""})),
+        department=first(done, "send_to_department", "department"),
+        person=first(done, "assign_to_person", "person"),
+        outcome=first(done, "close", "outcome") if urgency == "green" else "",
     )
+
+
+def sum_up(actions: Iterable[dict]) -> list[dict]:
+    """The actions that are left when the policy has put `actions` together; in a fixed order."""
+    routing = put_together(actions)
+    left = [("set_urgency", "level", routing.urgency if routing.urgency != COLOURS[0] else "")]
+    left += [("send_to_department", "department", routing.department)]
+    left += [("assign_to_person", "person", routing.person)]
+    left += [("add_tag", "tag", tag) for tag in routing.tags]
+    left += [("close", "outcome", routing.outcome)]
+    return [{"name": name, "params": {param: value}} for name, param, value in left if value]
 
 
 def decide(facts: dict, version: Version | Effective) -> Decided:
@@ -100,6 +114,7 @@ def register() -> None:
         about_choices=types_to_be_about,
         fields_of=fields_of_type,
         options_of=choices_of_actions,
+        sum_up=sum_up,
     )
     register_purpose(
         key=SCORE_PURPOSE,

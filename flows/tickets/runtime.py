@@ -4,12 +4,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from flows.forms.fields import FieldSpec, compile_fields, problems_of
+from flows.forms.logic import FormLogic, compile_logic
+from flows.forms.texts import said
 from flows.tickets.facts import TAKEN_NAMES, vocabulary_of
+from flows.tickets.field_access import FieldAccess
 from rules.engine import RuleErrors, compile_condition
-from rules.store.problems import RecordErrors, RecordProblem
+from rules.store.problems import RecordErrors, RecordProblem, say
 
 # What a ticket's coarse status becomes when it reaches a node of this kind.
 STATUS_AT = {
@@ -65,6 +69,8 @@ class TicketTypeRuntime:
     name: dict
     description: dict
     fields: tuple[FieldSpec, ...]
+    logic: FormLogic
+    access: FieldAccess
     nodes: Mapping[str, NodeSpec]
     transitions: Mapping[str, StepSpec]
 
@@ -98,13 +104,15 @@ class TicketTypeRuntime:
 def compile_ticket_type(document: dict) -> TicketTypeRuntime:
     """Raises RecordErrors with every problem, each at its place on the form."""
     fields, nodes, transitions = document["fields"], document["nodes"], document["transitions"]
+    specs = compile_fields(fields)
+    wrong = problems_of(fields, taken=TAKEN_NAMES)
+    logic = compile_logic(specs, problems=wrong)
     problems = [
-        RecordProblem(("form", problem.index, problem.part), problem.sentence)
-        for problem in problems_of(fields, taken=TAKEN_NAMES)
+        RecordProblem(("form", found.index, found.part), of_field(specs[found.index], found.sentence))
+        for found in wrong
     ]
     problems += problems_of_nodes(nodes, field_names={field["name"] for field in fields})
     problems += problems_of_transitions(nodes, transitions)
-    specs = compile_fields(fields)
     steps = compile_transitions(transitions, vocabulary=vocabulary_of(specs), problems=problems)
     if problems:
         raise RecordErrors(problems)
@@ -112,9 +120,17 @@ def compile_ticket_type(document: dict) -> TicketTypeRuntime:
         name=document["name"],
         description=document["description"],
         fields=specs,
+        logic=logic,
+        access=FieldAccess(document.get("access", {})),
         nodes={node["key"]: node_of(node) for node in nodes},
         transitions={step.key: step for step in steps},
     )
+
+
+def of_field(spec: FieldSpec, sentence) -> str:
+    """The page shows a form's problems together, so each says which field it is about."""
+    label = said(spec.label, get_language())
+    return _("“%(field)s”: %(sentence)s") % {"field": label, "sentence": say(sentence)} if label else sentence
 
 
 def node_of(row: dict) -> NodeSpec:

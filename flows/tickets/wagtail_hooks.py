@@ -16,6 +16,8 @@ from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from flows.customers.views.lists import SpreadsheetIndexView
+from flows.tickets.access_panel import AccessPanel
+from flows.tickets.field_access import as_seen
 from flows.tickets.filters import TicketFilterSet
 from flows.tickets.models import Ticket, TicketType
 from flows.tickets.resources import TicketResource
@@ -73,6 +75,14 @@ class TicketTypeViewSet(StoredRecordViewSet):
                 FieldPanel("needs_answers"),
             ],
         ),
+        AccessPanel(
+            "field_access",
+            heading=_("Who sees which field"),
+            help_text=_(
+                "For each role: at which step a field is hidden, masked (138****0000), only read, edited, or"
+                " must be answered. A person with several roles has the widest right of them."
+            ),
+        ),
         FieldPanel("slug"),
         PublishingPanel(),
     ]
@@ -105,7 +115,13 @@ class TicketIndexView(SpreadsheetIndexView):
         return reverse("desk:ticket", args=[instance.pk])
 
     def make_resource(self):
-        return TicketResource()
+        return TicketResource(by=self.request.user)
+
+    def search_queryset(self, queryset):
+        return queryset.matching(self.search_query, by=self.request.user) if self.is_searching else queryset
+
+    def get_table(self, object_list, **kwargs):
+        return super().get_table([as_seen(ticket, by=self.request.user) for ticket in object_list], **kwargs)
 
 
 class TicketViewSet(ModelViewSet):

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from flows.forms.fields import FieldSpec, compile_fields
+from flows.forms.logic import vocabulary_of_answers
 from flows.forms.texts import said
 from flows.tickets.facts import vocabulary_of
 from rules.engine import RuleErrors, compile_condition
@@ -14,9 +15,10 @@ def lines_of(document: dict, language: str) -> list[Line]:
     with override(language):
         return [
             Line(key="flow", label=_("Flow"), text=flow_in_words(document, language)),
-            *(field_line(spec, language) for spec in compile_fields(document["fields"])),
+            *field_lines(document["fields"], language),
             *(node_line(node, document, language) for node in document["nodes"]),
             *transition_lines(document, language),
+            *access_lines(document, language),
         ]
 
 
@@ -33,11 +35,30 @@ def flow_in_words(document: dict, language: str) -> str:
     }
 
 
-def field_line(spec: FieldSpec, language: str) -> Line:
-    parts = [kind_in_words(spec.kind)]
+def field_lines(fields: list[dict], language: str) -> list[Line]:
+    specs = compile_fields(fields)
+    vocabulary = vocabulary_of_answers(specs)
+    return [field_line(spec, vocabulary, language) for spec in specs]
+
+
+def field_line(spec: FieldSpec, vocabulary, language: str) -> Line:
+    def condition_of(tree: dict) -> str:
+        try:
+            return compile_condition(tree, vocabulary).sentence(language)
+        except RuleErrors as errors:
+            return " ".join(errors.sentences(language))
+
+    parts = [str(spec.asks.label)]
     if spec.options:
         parts.append(listed(said(option.label, language) for option in spec.options))
-    parts.append(_("must be answered") if spec.required else _("may be left out"))
+    if spec.asks.is_computed:
+        parts.append(spec.formula)
+    elif not spec.required_if:
+        parts.append(_("must be answered") if spec.required else _("may be left out"))
+    else:
+        parts.append(_("must be answered when %(condition)s") % {"condition": condition_of(spec.required_if)})
+    if spec.visible_if:
+        parts.append(_("asked only when %(condition)s") % {"condition": condition_of(spec.visible_if)})
     name = quoted(said(spec.label, language))
     text = _("%(name)s: %(what)s") % {"name": name, "what": _("; ").join(parts)}
     return Line(key=f"field/{spec.name}", label=_("Field %(name)s") % {"name": name}, text=text)
@@ -78,6 +99,41 @@ def transition_lines(document: dict, language: str) -> list[Line]:
     return lines
 
 
+def access_lines(document: dict, language: str) -> list[Line]:
+    """One for each role with limits: which fields, at which steps."""
+    fields = {field["name"]: said(field["label"], language) for field in document["fields"]}
+    nodes = {node["key"]: said(node["label"], language) for node in document["nodes"]}
+    lines = []
+    for role, by_node in document.get("access", {}).items():
+        places = {}
+        for node, levels in by_node.items():
+            for name, level in levels.items():
+                places.setdefault((name, level), []).append(nodes[node])
+        parts = [
+            _("%(field)s %(level)s at %(steps)s")
+            % {
+                "field": quoted(fields[name]),
+                "level": level_in_words(level),
+                "steps": _("every step") if len(steps) == len(nodes) else listed(steps),
+            }
+            for (name, level), steps in places.items()
+        ]
+        text = _("%(name)s: %(what)s") % {"name": _(role), "what": _("; ").join(parts)}
+        lines.append(
+            Line(key=f"access/{role}", label=_("Fields for %(role)s") % {"role": _(role)}, text=text)
+        )
+    return lines
+
+
+def level_in_words(level: str) -> str:
+    return {
+        "hidden": _("hidden"),
+        "masked": _("masked"),
+        "read": _("read only"),
+        "required": _("must be answered"),
+    }[level]
+
+
 def condition_in_words(tree: dict, vocabulary, language: str) -> str:
     try:
         condition = compile_condition(tree, vocabulary)
@@ -86,22 +142,6 @@ def condition_in_words(tree: dict, vocabulary, language: str) -> str:
     if not condition.names:
         return ""
     return _("only when %(condition)s") % {"condition": condition.sentence(language)}
-
-
-def kind_in_words(kind: str) -> str:
-    return {
-        "text": _("text"),
-        "long_text": _("long text"),
-        "number": _("number"),
-        "money": _("money"),
-        "date": _("date"),
-        "choice": _("choice"),
-        "multi_choice": _("several choices"),
-        "file": _("file or photo"),
-        "customer": _("customer"),
-        "order": _("order"),
-        "store": _("store"),
-    }[kind]
 
 
 def kind_of_node_in_words(kind: str) -> str:

@@ -15,7 +15,8 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
 from rules.editor.lines import leaves
 from rules.editor.moments import in_this_era
-from rules.editor.names import describe_subject
+from rules.editor.names import describe_subject, secrets_of
+from rules.editor.testing import may_write_tests
 from rules.store.decisions import facts_of, replay
 from rules.store.models import Decision, StoredRecord, Version
 from rules.store.problems import RecordErrors
@@ -129,18 +130,40 @@ class DecisionView(DecisionsView):
         version = decision.version
         label, url = describe_subject(decision.subject)
         said = said_of(decision, get_language(), replay_it="replay" in self.request.GET)
+        if secrets := secrets_of(decision.subject, self.request.user) & facts_of(decision).keys():
+            said |= without_secrets(decision, secrets, get_language())
         return super().get_context_data(
             decision=decision,
             subject=label,
             subject_url=url,
             version=version,
-            version_url=version.record
-            and reverse(
-                version.record_class.snippet_viewset.get_url_name("versions"), args=[version.object_id]
-            ),
+            adjustments=adjustments_of(decision),
+            version_url=versions_url(version),
+            may_make_test=may_write_tests(self.request.user, version.record_class),
             **said,
             **kwargs,
         )
+
+
+def adjustments_of(decision) -> list[tuple[str, str]]:
+    """(what it is called, address) of each local adjustment that took part, wide to narrow."""
+    return [(str(version), versions_url(version)) for version in decision.decided_by.overrides]
+
+
+def versions_url(version) -> str:
+    return version.record and reverse(
+        version.record_class.snippet_viewset.get_url_name("versions"), args=[version.object_id]
+    )
+
+
+def without_secrets(decision, secrets: frozenset[str], language: str) -> dict:
+    """For who may not see all of the facts: those they may, and no reason, for reasons read the facts out."""
+    told = {name: value for name, value in facts_of(decision).items() if name not in secrets}
+    return {
+        "facts": StoredRecord.facts_in_words(None, told, language),
+        "why": [_("It was decided on facts that you may not see.")],
+        "unreadable": [],
+    }
 
 
 def said_of(decision, language, *, replay_it) -> dict:

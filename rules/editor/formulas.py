@@ -20,7 +20,7 @@ class FormulaViewSet(StoredRecordViewSet):
     menu_label = _("Formulas")
     teaching = _(
         "A formula works out a number from what is known, exactly and with its working shown. "
-        "Example: round([amount] * 15%, 2)."
+        "Example: [amount] * 15%."
     )
     panels = [
         TitleFieldPanel("name", placeholder=_("Name")),

@@ -48,6 +48,24 @@ def as_stored(side) -> list[Line]:
     ]
 
 
+def lines_of_tests(tests, decider, language: str) -> list[Line]:
+    """A record's tests, to be compared: each with its case and what it expects."""
+    return [
+        Line(
+            key=f"tests/{test.id}",
+            label=test.name,
+            text=_("%(case)s → %(expected)s")
+            % {
+                "case": _("; ").join(
+                    f"{label} {text}" for label, text in decider.facts_in_words(test.facts, language)
+                ),
+                "expected": decider.say(test.expected, language),
+            },
+        )
+        for test in tests
+    ]
+
+
 def leaves(value, path=()):
     """The ends of a tree: ((name, name, …), text). What holds no further lists is one end."""
     if is_branch(value):

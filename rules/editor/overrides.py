@@ -18,6 +18,7 @@ from rules.store.forms import StoredRecordForm
 from rules.store.models import Override
 from rules.store.models.override import document_above, layers_above, model_of
 from rules.store.places import may_adjust, place_label
+from rules.store.problems import RecordErrors
 from rules.store.scope import PartAt, resolve
 
 # The form of an adjustment
@@ -94,15 +95,23 @@ class PartsWidget(forms.Widget):
         return None
 
 
+def parts_above(override: Override) -> list[PartAt]:
+    """What holds above the place of an adjustment, and where it comes from."""
+    document = document_above(override.kind, override.record_slug)
+    try:
+        return resolve(model_of(override.kind), document, layers_above(override)).parts if document else []
+    except RecordErrors:
+        # The words the record was written in are gone; what is stored is kept.
+        return []
+
+
 class PartsField(forms.Field):
     widget = PartsWidget
 
     def bind_to(self, override: Override) -> None:
         """Say which parts there are, and what holds of them above."""
-        document = document_above(override.kind, override.record_slug)
-        above = resolve(model_of(override.kind), document, layers_above(override)).parts if document else []
-        known = {at.part.key for at in above}
-        self.widget.above = above
+        self.widget.above = parts_above(override)
+        known = {at.part.key for at in self.widget.above}
         self.widget.missing = {key: own for key, own in override.parts.items() if key not in known}
 
     def bound_data(self, data, initial):
@@ -170,12 +179,38 @@ class OverrideEditView(views.RecordEditView):
             raise PermissionDenied(_("You may not adjust records for %(place)s.") % {"place": place.label})
 
 
+class OverrideReviewView(views.ReviewView):
+    """The reviewer reads each part beside what is above it."""
+
+    template_name = "editor/override_review.html"
+
+    def get_context_data(self, **kwargs):
+        draft = self.record.get_latest_revision_as_object()
+        above = draft.base
+        return super().get_context_data(
+            above=above,
+            above_url=url_of(above, "places") if above else "",
+            beside=[
+                {
+                    "label": at.part.label,
+                    "above": at.part.say(at.value),
+                    "origin": place_label(at.origin),
+                    "own": at.part.say(draft.parts[at.part.key]),
+                }
+                for at in parts_above(draft)
+                if at.part.key in draft.parts
+            ],
+            **kwargs,
+        )
+
+
 class OverrideViewSet(StoredRecordViewSet):
     model = Override
     icon = "globe"
     menu_label = gettext_lazy("Local adjustments")
     copy_view_enabled = False
     edit_view_class = OverrideEditView
+    review_view_class = OverrideReviewView
     edit_template_name = "editor/override_form.html"
     teaching = gettext_lazy(
         "A region or a store has parts of a record its own way, and the rest follows headquarters. "

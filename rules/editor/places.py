@@ -59,16 +59,18 @@ class PlacesView(views.RecordView):
 
     def get_context_data(self, **kwargs):
         chosen = find_place(self.request.GET.get("place", ""))
+        parts, here = [], None
         try:
-            parts = self.model.adjustable_parts(self.document)
-            here = self.holding_at(chosen) if chosen else None
+            if self.document is not None:
+                parts = self.model.adjustable_parts(self.document)
+                here = self.holding_at(chosen) if chosen else None
         except RecordErrors as errors:
-            parts, here = [], None
             kwargs["problems"] = errors.problems
         return super().get_context_data(
             rows=rows_of(self.record, parts),
             parts=parts,
-            only_tighten=self.model.may_only_tighten(self.document),
+            was_live=self.document is not None,
+            only_tighten=bool(self.document) and self.model.may_only_tighten(self.document),
             choices=place_choices(self.request.user),
             all_places=place_choices(),
             chosen=chosen,

@@ -8,16 +8,22 @@ from rules.store.runtime import live_overrides
 from rules.store.scope import resolve
 
 
-def reach_of(record, *, before: dict, after: dict) -> dict | None:
-    """Which parts of the change from `before` to `after` do not reach which places, and what they lose.
+def reach_of(record, *, live, draft) -> dict | None:
+    """Which parts of the change from the `live` version to `draft` do not reach which places, what they lose.
 
     → {"count": live adjustments, "kept": [sentence], "lost": [sentence]}, None if nothing is adjusted
     """
-    model = type(record)
-    overrides = live_overrides(model, [record.slug]).get(record.slug, {})
+    model, before = type(record), live.document
+    overrides = live_overrides(model, [live.slug]).get(live.slug, {})
     if not overrides:
         return None
+    if draft.slug != live.slug:
+        lost = [
+            _("The short name changes. Adjustments are found by it, so none of them would count any more.")
+        ]
+        return {"count": len(overrides), "kept": [], "lost": lost}
     try:
+        after = draft.document()
         changed = changed_parts(model, before, after)
         kept, lost = [], []
         for key, override in overrides.items():
@@ -26,7 +32,7 @@ def reach_of(record, *, before: dict, after: dict) -> dict | None:
             layers = [overrides[step].compiled for step in path if step in overrides]
             resolved = resolve(model, after, layers)
             kept += [
-                _("“%(part)s” does not change in %(place)s, which has its own: %(value)s.")
+                _("%(part)s: the change does not reach %(place)s, which has its own: %(value)s.")
                 % {
                     "part": at.part.label,
                     "place": place_label(key),
@@ -37,7 +43,7 @@ def reach_of(record, *, before: dict, after: dict) -> dict | None:
             ]
             known = {part.key: part.label for part in model.adjustable_parts(before)}
             lost += [
-                _("%(place)s adjusts “%(part)s”, which has no effect with this draft.")
+                _("%(place)s: the adjustment of %(part)s has no effect with this draft.")
                 % {"part": known.get(part, part), "place": place_label(key)}
                 for origin, part in [*resolved.missing, *resolved.broken]
                 if origin == key

@@ -2,6 +2,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, PublishingPanel, TitleFieldPanel
 
+from rules.editor.findings import FindingsPanel
 from rules.editor.viewsets import StoredRecordViewSet
 from rules.store.forms import StoredRecordForm
 from rules.store.models import RuleSet
@@ -36,7 +37,7 @@ class RuleSetViewSet(StoredRecordViewSet):
             "rules",
             heading=_("Rules, asked from top to bottom"),
             label=_("Rule"),
-            panels=[FieldPanel("name"), FieldPanel("condition"), FieldPanel("actions")],
+            panels=[FieldPanel("name"), FieldPanel("condition"), FieldPanel("actions"), FindingsPanel()],
         ),
         FieldPanel("slug"),
         PublishingPanel(),

@@ -12,7 +12,7 @@ from wagtail.admin.panels import (
 
 from rules.editor.purposes import purpose_form, written
 from rules.editor.viewsets import StoredRecordViewSet
-from rules.store.models import Scorecard, ScoreRow
+from rules.store.models import Scorecard
 from rules.store.models.scorecard import plain_number
 from rules.store.purposes import SCORECARDS
 
@@ -20,15 +20,39 @@ from rules.store.purposes import SCORECARDS
 class ScorecardForm(purpose_form(SCORECARDS)):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        for name in ("base", "floor", "ceiling"):
-            self.initial[name] = plain_number(self.initial.get(name))
+        for name in {"base", "floor", "ceiling"} & self.initial.keys():
+            self.initial[name] = plain_number(self.initial[name])
 
 
 class ScoreRowForm(WagtailAdminModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        if self.instance.points and self.instance.scorecard_id:
-            self.initial["points"] = written(self.instance.scorecard, self.instance.points)
+        scorecard = getattr(self.instance, "scorecard", None)
+        if scorecard and self.instance.points:
+            self.initial["points"] = written(scorecard, self.instance.points)
+
+
+class ScoreBandForm(WagtailAdminModelForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "begin" in self.initial:
+            self.initial["begin"] = plain_number(self.initial["begin"])
+
+
+class RowsPanel(InlinePanel):
+    """An InlinePanel whose rows have a form class of their own."""
+
+    def __init__(self, *args, row_form, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.row_form = row_form
+
+    def clone_kwargs(self):
+        return super().clone_kwargs() | {"row_form": self.row_form}
+
+    def get_form_options(self):
+        options = super().get_form_options()
+        options["formsets"][self.relation_name]["form"] = self.row_form
+        return options
 
 
 class ScorecardViewSet(StoredRecordViewSet):
@@ -42,10 +66,11 @@ class ScorecardViewSet(StoredRecordViewSet):
     panels = [
         TitleFieldPanel("name", placeholder=_("Name")),
         FieldRowPanel([FieldPanel("purpose"), FieldPanel("about")]),
-        InlinePanel(
+        RowsPanel(
             "rows",
+            row_form=ScoreRowForm,
             heading=_("Rows: what gives points"),
-            label=_("Row"),
+            label=_("Scored row"),
             panels=[
                 FieldRowPanel([FieldPanel("name"), FieldPanel("points")]),
                 FieldPanel("condition"),
@@ -56,8 +81,9 @@ class ScorecardViewSet(StoredRecordViewSet):
             [FieldRowPanel([FieldPanel("base"), FieldPanel("floor"), FieldPanel("ceiling")])],
             heading=_("All in all"),
         ),
-        InlinePanel(
+        RowsPanel(
             "bands",
+            row_form=ScoreBandForm,
             heading=_("Bands: what the points mean"),
             label=_("Band"),
             panels=[FieldRowPanel([FieldPanel("name"), FieldPanel("begin")])],
@@ -69,4 +95,3 @@ class ScorecardViewSet(StoredRecordViewSet):
 
 
 Scorecard.base_form_class = ScorecardForm
-ScoreRow.base_form_class = ScoreRowForm

@@ -20,15 +20,19 @@ from wagtail.admin.views.generic.models import CopyViewMixin, RevisionsCompareVi
 from wagtail.admin.widgets.button import HeaderButton
 from wagtail.snippets.views import snippets
 
-from rules.editor.comparison import compare
-from rules.editor.lines import lines_of, lines_of_version
+from rules.editor.comparison import changes_between, compare
+from rules.editor.findings import findings_of
+from rules.editor.lines import lines_of, lines_of_tests, lines_of_version
 from rules.editor.moments import in_this_era
 from rules.editor.reach import reach_of
 from rules.editor.widgets import vocabulary_context
 from rules.store import actions
+from rules.store.deciding import Decider
+from rules.store.histories import history_of
 from rules.store.models import ReviewState, Version
 from rules.store.models.review import is_reviewer
-from rules.store.problems import Refusal
+from rules.store.problems import RecordErrors, Refusal
+from rules.store.testing import run_tests, stored_tests
 
 # What a person writes beside a decision; more than this is no comment.
 LONGEST_TEXT = 2_000
@@ -56,6 +60,19 @@ class RecordIndexView(snippets.IndexView):
         )
 
 
+def ways_to_try(record) -> dict:
+    """Where a stored record's tests and its back-tests are, as far as its kind has them."""
+
+    def url(name):
+        return reverse(record.snippet_viewset.get_url_name(name), args=[quote(record.pk)])
+
+    return {
+        "tests_url": url("tests") if record.can_be_tested() else "",
+        "tests_count": len(record.tests),
+        "back_test_url": url("back_test") if history_of(type(record), record.document()) else "",
+    }
+
+
 class RecordFormMixin:
     """What the create and the edit page share: words on top, vocabularies for the builders."""
 
@@ -69,6 +86,9 @@ class RecordFormMixin:
         record = self.object or self.model()
         context["record"] = record
         context["record_lines"] = lines_of(record, get_language()) if record.pk else []
+        # After a refused save the form holds something else than the record says.
+        is_read = record.pk and self.request.method == "GET"
+        context["findings"] = self.request.findings = findings_of(record) if is_read else []
         context["vocabularies"] = vocabulary_context(
             record, read_only=bool(self.locked_for_user), language=get_language()
         )
@@ -77,6 +97,7 @@ class RecordFormMixin:
             context["review_url"] = reverse(
                 self.model.snippet_viewset.get_url_name("review"), args=[quote(record.pk)]
             )
+            context |= ways_to_try(record)
         return context
 
     def get_available_actions(self):
@@ -246,6 +267,26 @@ class RecordView(WagtailAdminTemplateMixin, TemplateView):
         )
 
 
+def changes_of_tests(live: Version, draft, language: str) -> list:
+    """What a reviewer must know: which tests were added, changed or taken away since `live`."""
+    try:
+        before = live.revision.as_object() if live.revision else None
+        return changes_between(
+            lines_of_tests(stored_tests(before), Decider.of_version(live), language) if before else [],
+            lines_of_tests(stored_tests(draft), Decider.of(draft), language),
+        )
+    except RecordErrors:
+        return []
+
+
+def results_of(draft) -> list:
+    """Its tests, as they come out now; none for a draft that does not make sense."""
+    try:
+        return run_tests(draft)
+    except RecordErrors:
+        return []
+
+
 class ReviewView(RecordView):
     """Where a second person reads what would change and decides."""
 
@@ -260,6 +301,9 @@ class ReviewView(RecordView):
         return state.specific if state else None
 
     def get_context_data(self, **kwargs):
+        # Its pages are made of these.
+        from rules.editor.back_tests import for_review
+
         language = get_language()
         draft = self.record.get_latest_revision_as_object()
         live = Version.objects.of(self.record).current().first()
@@ -271,9 +315,13 @@ class ReviewView(RecordView):
             now=timezone.now(),
             lines=lines_of(draft, language),
             changes=compare(live, draft, language) if live else [],
-            reach=reach_of(self.record, before=live.document, after=draft.document()) if live else None,
+            reach=reach_of(self.record, live=live, draft=draft) if live else None,
             places_url=self.url("places"),
+            findings=findings_of(draft),
             versions_url=self.url("versions"),
+            results=results_of(draft),
+            test_changes=changes_of_tests(live, draft, language) if live else [],
+            **for_review(self, draft),
             **kwargs,
         )
 
@@ -431,9 +479,17 @@ class RecordActionView(RecordView):
             case "stop":
                 return {
                     "title": _("Stop now"),
-                    "sentence": _(
-                        "It stops deciding at once. What already started with it goes on with its version."
-                    ),
+                    "sentence": " ".join(
+                        [
+                            _(
+                                "It stops deciding at once. What already started with it goes on with its "
+                                "version."
+                            ),
+                            _("What is scheduled to follow is cancelled, too.")
+                            if self.record.approved_schedule
+                            else "",
+                        ]
+                    ).strip(),
                     "needs_reason": True,
                     "button": _("Stop it"),
                     "do": lambda reason: actions.retire(

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column, UpdatedAtColumn
 from wagtail.snippets.views.snippets import SnippetViewSet
 
-from rules.editor import views
+from rules.editor import back_tests, testing, views
 from rules.editor.places import PlacesView
 from rules.store.permissions import StoredRecordPermissionPolicy
 
@@ -30,6 +30,7 @@ class StoredRecordViewSet(SnippetViewSet):
     edit_view_class = views.RecordEditView
     revisions_compare_view_class = views.CompareView
     workflow_action_view_class = views.WorkflowActionView
+    review_view_class = views.ReviewView
     # Wagtail's own for plain models: its one for snippets offers to delete many at once.
     index_template_name = "wagtailadmin/generic/index.html"
     index_results_template_name = "editor/record_index_results.html"
@@ -75,7 +76,7 @@ class StoredRecordViewSet(SnippetViewSet):
         conv = self.pk_path_converter
         return [
             *kept,
-            path(f"review/<{conv}:pk>/", self.record_view(views.ReviewView), name="review"),
+            path(f"review/<{conv}:pk>/", self.record_view(self.review_view_class), name="review"),
             path(f"places/<{conv}:pk>/", self.record_view(PlacesView), name="places"),
             path(f"versions/<{conv}:pk>/", self.record_view(views.VersionsView), name="versions"),
             path(
@@ -84,6 +85,14 @@ class StoredRecordViewSet(SnippetViewSet):
                 name="versions_compare",
             ),
             path(f"versions/<{conv}:pk>/<str:verb>/", self.record_view(views.RecordActionView), name="act"),
+            path(f"tests/<{conv}:pk>/", self.record_view(testing.TestsView), name="tests"),
+            path(f"tests/<{conv}:pk>/<slug:id>/", self.record_view(testing.TestView), name="test"),
+            path(f"back-test/<{conv}:pk>/", self.record_view(back_tests.BackTestView), name="back_test"),
+            path(
+                f"back-test/<{conv}:pk>/<int:run>/",
+                self.record_view(back_tests.OneBackTestView),
+                name="back_test_run",
+            ),
         ]
 
     def record_view(self, view_class):

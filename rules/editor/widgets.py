@@ -3,6 +3,7 @@ from django.apps import apps
 from django.core import signing
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
 from rules.engine import Lines, Vocabulary
@@ -53,23 +54,20 @@ class TableWidget(BuilderWidget):
 class FormulaWidget(forms.Textarea):
     """A formula, checked by the server while it is typed. `vocabulary` names one the page prints."""
 
-    template_name = "editor/widgets/formula.html"
-
     def __init__(self, attrs=None, *, vocabulary="", compact=False):
-        super().__init__(
-            {"rows": 1 if compact else 3, "spellcheck": "false", "autocomplete": "off", **(attrs or {})}
-        )
+        rows = 1 if compact else 3
+        super().__init__({"rows": rows, "spellcheck": "false", "autocomplete": "off", **(attrs or {})})
         self.vocabulary = vocabulary
         self.compact = compact
 
-    def get_context(self, name, value, attrs):
-        context = super().get_context(name, value, attrs)
-        context["widget"] |= {"vocabulary": self.vocabulary, "compact": self.compact}
-        return context
-
-    def _render(self, template_name, context, renderer=None):
-        # Django's form renderer does not look into templates/.
-        return mark_safe(render_to_string(template_name, context))
+    def render(self, name, value, attrs=None, renderer=None):
+        return format_html(
+            '<div class="formula" data-controller="formula-field" data-formula-field-vocabulary-value="{}"'
+            ' data-formula-field-compact-value="{}">{}</div>',
+            self.vocabulary,
+            "true" if self.compact else "false",
+            super().render(name, value, attrs, renderer),
+        )
 
 
 def formula_words(record: StoredRecord, language: str) -> dict:

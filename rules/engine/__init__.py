@@ -10,7 +10,7 @@ from .scorecards import Band, Score, Scorecard, compile_scorecard
 from .sentences import action_sentence
 from .tables import DecisionError, DecisionTable, Months, TableDecision, Unary, compile_table, compile_unary
 from .types import date_rule_variable, datetime_rule_variable
-from .vocabulary import Action, Option, Param, Variable, Vocabulary
+from .vocabulary import Action, Option, Param, Variable, Vocabulary, single_valued
 from .words import Words
 
 __all__ = [
@@ -52,4 +52,5 @@ __all__ = [
     "datetime_rule_variable",
     "facts_as_json",
     "facts_from_json",
+    "single_valued",
 ]

@@ -150,11 +150,14 @@ class Score:
         return f"{said}{_COLON.say(language)}{self.band.label.say(language)}" if self.band else said
 
     def sentences(self, language: str | None) -> list[str]:
-        """The base, each row that held, and the floor or ceiling that was met: what makes up the points."""
+        """What makes up the points: the base, each row that counted, and the floor or ceiling that was met.
+
+        A row that held but whose points have no value is told too.
+        """
         said = []
         if self.scorecard.base:
             said.append(f"{signed(self.scorecard.base)}{_COLON.say(language)}{_BASE.say(language)}")
-        said += [row.sentence(language) for row in self.reasons]
+        said += [row.sentence(language) for row in self.reasons if not row.beaten]
         if self.points != self.counted:
             template = _CEILING if self.points < self.counted else _FLOOR
             said.append(

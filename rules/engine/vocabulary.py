@@ -91,6 +91,7 @@ class Action:
     name: str
     label: Words  # may hold {placeholders} of its parameters: "send to {department}"
     params: tuple[Param, ...] = ()
+    single_valued: bool = False  # rules that hold together and want different values contradict each other
 
     def param(self, name: str) -> Param | None:
         return next((param for param in self.params if param.name == name), None)
@@ -253,7 +254,14 @@ def _declared_action(row: Mapping, actions: type[BaseActions]) -> Action:
             )
             for param in row["params"] or ()
         ),
+        single_valued=getattr(getattr(actions, row["name"]), "single_valued", False),
     )
+
+
+def single_valued(action):
+    """Marks a rule action of which only one can be done: a ticket goes to one department."""
+    action.single_valued = True
+    return action
 
 
 def _options(rows: Iterable | None) -> tuple[Option, ...]:

@@ -11,9 +11,11 @@ from rules.engine.errors import Refused
 from rules.engine.tree import Group, Leaf, leaves
 
 from . import expressions as sql
+from .answers import AreChoices
 from .columns import Column
 from .operators import TRANSLATIONS
 
+CHOICES = ("select", "select_multiple")
 # SQLite takes 32,766 parameters; a query has others beside these.
 PARAMETERS = 20_000
 
@@ -46,8 +48,7 @@ def check_sql(condition: Condition, columns: Mapping[str, Column]) -> list[Probl
 
 
 def _refuse_size(condition: Condition, problems: list[Problem]) -> None:
-    values = sum(len(leaf.value) if isinstance(leaf.value, tuple) else 1 for leaf in leaves(condition.tree))
-    if values > PARAMETERS:
+    if values_in(condition) > PARAMETERS:
         problems.append(
             Problem(
                 path="",
@@ -57,6 +58,10 @@ def _refuse_size(condition: Condition, problems: list[Problem]) -> None:
                 ).fill(most=f"{PARAMETERS:,}"),
             )
         )
+
+
+def values_in(condition: Condition) -> int:
+    return sum(len(leaf.value) if isinstance(leaf.value, tuple) else 1 for leaf in leaves(condition.tree))
 
 
 class _Translation:
@@ -101,22 +106,26 @@ class _Translation:
                     zh="{name}的比较方式“{operator}”无法在数据库中查询，不能在此使用。",
                 ).fill(name=leaf.variable.label, operator=leaf.operator.label),
             )
+        x = column.read_as(leaf.operator.type)
         try:
-            test = translate(column.value, leaf, column)
+            test = translate(x, leaf, column)
         except Refused as refused:
             return self._refuse((*path, "value"), refused.sentence)
-        return never_null(test, column)
+        return never_null(test, x, leaf, column)
 
     def _refuse(self, path: tuple[str, ...], sentence: Words) -> Expression:
         self.problems.append(Problem(path="/".join(path), sentence=sentence))
         return sql.NEVER
 
 
-def never_null(test: Expression, column: Column) -> Expression:
+def never_null(test: Expression, x: Expression, leaf: Leaf, column: Column) -> Expression:
     """The test, and false where the column is null: a missing fact."""
     if column.rows is not None or test is sql.NEVER:
         return test
+    if column.is_answer and leaf.operator.type in CHOICES:
+        known = AreChoices(column.value, column.keys)
+        return known if test is sql.ALWAYS else sql.And(known, test)
     if test is sql.ALWAYS:
-        return sql.Known(column.value)
+        return sql.Known(x)
     # A plain column is asked twice, which leaves its index usable; anything else is worked out only once.
-    return sql.And(sql.Known(column.value), test) if column.is_simple else sql.NotNull(test)
+    return sql.And(sql.Known(x), test) if column.is_simple else sql.NotNull(test)

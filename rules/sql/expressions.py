@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from django.db.models import BooleanField, DecimalField, Func, IntegerField, Subquery, TextField, Value
+from collections.abc import Callable
+
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    DecimalField,
+    Func,
+    IntegerField,
+    Subquery,
+    TextField,
+    Value,
+)
 from django.db.models.expressions import Col, Expression
 
 
@@ -98,6 +109,32 @@ class Plus(Test):
     output_field = IntegerField()
 
 
+class Bit(Test):
+    """2 to the power of `place` where a test holds, else 0."""
+
+    output_field = BigIntegerField()
+
+    def __init__(self, test, place: int):
+        super().__init__(test)
+        self.place = place
+
+    @property
+    def text(self) -> str:
+        return f"CASE WHEN {{}} THEN CAST({1 << self.place} AS bigint) ELSE 0 END"
+
+
+class BitOr(Test):
+    text = "({} | {})"
+    output_field = BigIntegerField()
+
+
+class Times(Test):
+    """How many rows a test holds of."""
+
+    text = "COUNT(CASE WHEN {} THEN 1 END)"
+    output_field = IntegerField()
+
+
 # What needs no brackets around it; a Django lookup, for one, would bind weaker than what stands around it.
 CLOSED = (Test, Col, Value, Func, Subquery)
 ALWAYS = Value(True, output_field=BooleanField())
@@ -137,7 +174,7 @@ class Lower(Func):
     arity = 1
 
     def as_sqlite(self, compiler, connection, **context):
-        _teach_lower(connection)
+        teach(connection, {"TANGRAM_LOWER": fold_text})
         return self.as_sql(compiler, connection, function="TANGRAM_LOWER", **context)
 
     def as_postgresql(self, compiler, connection, **context):
@@ -146,13 +183,20 @@ class Lower(Func):
         )
 
 
-def _teach_lower(connection) -> None:
+def fold_text(text: object) -> str | None:
+    return None if text is None else str(text).lower()
+
+
+def teach(connection, functions: dict[str, Callable[[object], object]]) -> None:
+    """Make functions of one argument known to this connection to SQLite, once."""
     connection.ensure_connection()
-    if getattr(connection, "_tangram_taught", None) is not connection.connection:
-        connection.connection.create_function(
-            "TANGRAM_LOWER", 1, lambda text: None if text is None else str(text).lower(), deterministic=True
-        )
-        connection._tangram_taught = connection.connection
+    taught, names = getattr(connection, "_tangram_taught", (None, set()))
+    if taught is not connection.connection:
+        names = set()
+    for name, function in functions.items():
+        if name not in names:
+            connection.connection.create_function(name, 1, function, deterministic=True)
+    connection._tangram_taught = (connection.connection, names | functions.keys())
 
 
 class OrElse(Func):

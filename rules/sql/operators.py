@@ -16,7 +16,6 @@ from django.db.models import (
     DateField,
     DateTimeField,
     DecimalField,
-    Exists,
     Func,
     IntegerField,
     Q,
@@ -32,6 +31,7 @@ from rules.engine.facts import fold_choice
 from rules.engine.tree import Leaf
 
 from . import expressions as sql
+from .answers import SomeChoice
 from .columns import Column
 
 Translate = Callable[[Expression, Leaf, Column], Expression]
@@ -188,9 +188,7 @@ def is_no(x, leaf, column):
 
 def among(x, wanted, column: Column):
     """Whether the column's one value is among these choices."""
-    wanted = list(dict.fromkeys(wanted if column.as_stored else map(fold_choice, wanted)))
-    texts = [choice for choice in wanted if isinstance(choice, str)]
-    numbers = [choice for choice in wanted if not isinstance(choice, str)]
+    texts, numbers = _spelled(wanted, column)
     if texts and numbers:
         raise Refused(
             Words(
@@ -198,29 +196,45 @@ def among(x, wanted, column: Column):
                 zh="混有文本和数字的列表无法在数据库中查询。",
             )
         )
+    x = sql.Lower(x) if texts and not column.as_stored else x
+    return sql.OneOf(x, *texts, *numbers)
+
+
+def _spelled(wanted, column: Column) -> tuple[list[Value], list[Value]]:
+    """Choices as the column is compared with them: texts, and numbers."""
+    wanted = list(dict.fromkeys(wanted if column.as_stored else map(fold_choice, wanted)))
+    texts = [as_parameter(choice) for choice in wanted if isinstance(choice, str)]
+    return texts, [as_parameter(choice) for choice in wanted if not isinstance(choice, str)]
+
+
+def some(x, wanted, column: Column) -> Expression:
+    """Whether some choice of the row is among these."""
     if not wanted:
         return sql.NEVER
-    x = sql.Lower(x) if texts and not column.as_stored else x
-    return sql.OneOf(x, *map(as_parameter, wanted))
+    if column.rows is not None:
+        return sql.Holds(column.some_row(Q(sql.NotNull(among(column.value, wanted, column)))))
+    if column.is_answer:
+        return _chosen(wanted, column, other=False)
+    return among(x, wanted, column)
 
 
-def some_row(column: Column, wanted) -> Expression:
-    """Whether some related row has one of these choices."""
-    rows = column.rows.filter(Q(sql.NotNull(among(column.value, wanted, column)))) if wanted else None
-    return sql.Holds(Exists(rows)) if wanted else sql.NEVER
+def some_other(column: Column, wanted) -> Expression:
+    """Whether some choice of a set is none of these."""
+    if column.is_answer:
+        return _chosen(wanted, column, other=True)
+    others = Q(sql.Not(sql.NotNull(among(column.value, wanted, column)))) if wanted else Q()
+    return sql.Holds(column.some_row(others))
 
 
-def some_other_row(column: Column, wanted) -> Expression:
-    """Whether some related row has a choice that is none of these."""
-    others = column.rows
-    if wanted:
-        others = others.exclude(Q(sql.NotNull(among(column.value, wanted, column))))
-    return sql.Holds(Exists(others))
+def _chosen(wanted, column: Column, *, other: bool) -> Expression:
+    texts, numbers = (
+        tuple(parameter.value for parameter in parameters) for parameters in _spelled(wanted, column)
+    )
+    return SomeChoice(column.value, column.keys, texts, numbers, folded=not column.as_stored, other=other)
 
 
 def includes_any(x, leaf, column):
-    wanted = _listed(leaf)
-    return some_row(column, wanted) if column.rows is not None else among(x, wanted, column)
+    return some(x, _listed(leaf), column)
 
 
 def includes_none(x, leaf, column):
@@ -232,24 +246,20 @@ def includes_all(x, leaf, column):
     different = list({fold_choice(choice): choice for choice in leaf.value}.values())
     if not different:
         return sql.ALWAYS
-    return sql.joined(sql.And, [_has(x, choice, column) for choice in different])
+    return sql.joined(sql.And, [some(x, [choice], column) for choice in different])
 
 
 def includes_exactly_one(x, leaf, column):
     if not leaf.value:
         return sql.NEVER
-    points = [sql.Point(_has(x, choice, column)) for choice in leaf.value]
+    points = [sql.Point(some(x, [choice], column)) for choice in leaf.value]
     return sql.Same(sql.joined(sql.Plus, points), Value(1))
 
 
 def is_nothing_but(x, leaf, column):
-    if column.rows is not None:
-        return sql.Not(some_other_row(column, leaf.value))
-    return among(x, leaf.value, column)
-
-
-def _has(x, choice, column: Column) -> Expression:
-    return some_row(column, [choice]) if column.rows is not None else among(x, [choice], column)
+    if column.is_set:
+        return sql.Not(some_other(column, leaf.value))
+    return some(x, leaf.value, column)
 
 
 def _listed(leaf: Leaf) -> tuple:

@@ -10,7 +10,7 @@ from wagtail.log_actions import log
 from wagtail.models import Revision
 
 from rules.store.models import Override, StoredRecord, Version
-from rules.store.models.override import kind_of, override_slug
+from rules.store.models.override import document_above, kind_of, override_slug
 from rules.store.models.review import is_reviewer, review_workflow
 from rules.store.permissions import stored_record_models
 from rules.store.places import Place, may_adjust
@@ -37,6 +37,8 @@ def adjust(*, record: StoredRecord, place: Place, by) -> Override:
     # Two people who press at once get the same one.
     record = record.locked_row()
     kind = kind_of(type(record))
+    if document_above(kind, record.slug) is None:
+        raise Refusal(_("Regions and stores can adjust this record once it has gone live."))
     found = Override.objects.filter(kind=kind, record_slug=record.slug, place=place.key).first()
     if found:
         return found

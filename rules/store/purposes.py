@@ -27,6 +27,7 @@ class Purpose:
     options_of     → {"send_to.department": [[name, label]]}: what may be chosen now, for Vocabulary.extended
     kinds          which kinds of records may be made for it
     lines          lists of rows that its formulas may add up
+    sum_up         [{"name", "params"}] → those that have an effect, in a fixed order; None if all have
     """
 
     key: str
@@ -37,6 +38,7 @@ class Purpose:
     options_of: Callable[[], dict] | None = None
     kinds: Collection[str] = (RULES,)
     lines: tuple[Lines, ...] = ()
+    sum_up: Callable[[list], list] | None = None
 
     def fields_about(self, about: str) -> list[dict]:
         return self.fields_of(about) if about and self.fields_of else []

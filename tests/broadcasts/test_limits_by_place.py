@@ -1,8 +1,12 @@
 """Limits that a region or a store has tightened: never more than headquarters allows."""
 
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
+from django.utils import translation
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from flows.broadcasts.models import Limit
 from flows.broadcasts.models.limit_parts import longer_period, longer_quiet
@@ -13,6 +17,12 @@ from rules.store.problems import RecordErrors
 from rules.store.runtime import live_version
 
 from .conftest import NOON, reasons
+
+
+@pytest.fixture(autouse=True)
+def in_english():
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
@@ -184,3 +194,26 @@ def test_the_tighter_quiet_hours_are_both_together(wide, narrow, tighter):
 def test_the_tighter_period_is_the_longer(counted, wide, narrow, tighter):
     values = [dict(zip(("length", "unit"), period, strict=True)) for period in (wide, narrow, tighter)]
     assert longer_period(values[0], values[1], counted=counted) == values[2]
+
+
+MINUTES = st.integers(0, 24 * 4 - 1).map(lambda quarter: f"{quarter // 4:02}:{quarter % 4 * 15:02}")
+QUIET = st.tuples(MINUTES, MINUTES).filter(lambda ends: ends[0] != ends[1])
+
+
+def quiet_quarters(value):
+    """The quarters of an hour of a day that are quiet, asked of the compiled limit itself."""
+    document = {"kind": "quiet", "channel": "", "category": "", "zone": "UTC"} | value
+    limit = Limit.compile(document)
+    day = datetime(2026, 3, 2, tzinfo=UTC)
+    return {quarter for quarter in range(96) if limit.quiet_ends(day + timedelta(minutes=15 * quarter))}
+
+
+@given(QUIET, QUIET)
+@hypothesis_settings(max_examples=100, deadline=None)
+def test_adjusted_quiet_hours_are_never_less_quiet_than_those_above(wide, narrow):
+    names = ("quiet_from", "quiet_until")
+    above, own = (dict(zip(names, ends, strict=True)) for ends in (wide, narrow))
+    counts = longer_quiet(above, own)
+    assert quiet_quarters(above) <= quiet_quarters(counts)
+    # Nothing is quiet that neither asked for.
+    assert quiet_quarters(counts) <= quiet_quarters(above) | quiet_quarters(own)

@@ -4,9 +4,10 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from flows.customers.facts import SEGMENT_VOCABULARY, columns, facts_of
+from flows.customers.facts import SEGMENT_VOCABULARY, columns, facts_of, sql_columns
 from flows.customers.models import Customer, Order, OrderLine, Segment
 from rules.engine import compile_condition
+from rules.sql import matching_bits
 from rules.store.actions import publish_reviewed_by
 from rules.store.problems import RecordErrors
 from rules.store.runtime import live_version
@@ -57,11 +58,55 @@ def test_facts_tell_what_a_customer_did(make_customer):
         "orders_count": 2,
         "returns_count": 1,
         "total_spent": Decimal("300.15"),
+        "orders_last_30_days": 2,
+        "orders_last_90_days": 2,
+        "spent_last_30_days": Decimal("300.15"),
+        "spent_last_90_days": Decimal("300.15"),
         "days_since_last_order": 2,
         "days_since_first_order": 10,
         "first_order_at": NOW - 10 * DAY,
         "last_order_at": NOW - 2.5 * DAY,
     }
+
+
+def test_the_last_days_are_rolling_days_with_both_ends(make_customer):
+    facts = facts_of(
+        make_customer(
+            "1",
+            ("sale", 30 * DAY, "1"),
+            ("sale", 30 * DAY + timedelta(seconds=1), "10"),
+            ("return", 31 * DAY, "5"),
+            ("sale", 90.5 * DAY, "100"),
+            ("sale", -DAY, "1000"),
+        ),
+        at=NOW,
+    )
+    assert (facts["orders_last_30_days"], facts["spent_last_30_days"]) == (1, 3)
+    assert (facts["orders_last_90_days"], facts["spent_last_90_days"]) == (2, 18)
+    assert facts["total_spent"] == 318
+
+
+def test_one_scan_reads_the_facts_of_everyone_as_they_are_of_each(make_customer):
+    for number in range(12):
+        kinds = ["sale", "sale", "return"]
+        orders = [(kinds[place % 3], (place * 17 + 1) * DAY, str(place)) for place in range(number)]
+        make_customer(str(number), *orders)
+    Order.objects.filter(number="7-2").update(currency="USD")
+    conditions = {
+        (name, operator, value): compile_condition(
+            {"name": name, "operator": operator, "value": value}, SEGMENT_VOCABULARY
+        )
+        for name in SEGMENT_VOCABULARY.variables
+        if SEGMENT_VOCABULARY.variables[name].type == "numeric"
+        for operator in ("less_than", "greater_than_or_equal_to")
+        for value in (0, 1, 3, 20)
+    }
+    found = dict(matching_bits(Customer.objects.all(), conditions, sql_columns(at=NOW)))
+    for customer in Customer.objects.all():
+        facts = facts_of(customer, at=NOW)
+        assert found[customer.pk] == sum(
+            condition.holds(facts) << place for place, condition in enumerate(conditions.values())
+        )
 
 
 def test_facts_are_as_of_an_instant(make_customer):

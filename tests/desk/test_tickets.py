@@ -13,6 +13,7 @@ from flows.tickets.models import Ticket
 from flows.tickets.models.ticket import Urgency
 from flows.tickets.refusals import NotYours
 from tests.forms.test_fields import PNG
+from tests.forms.test_kinds import picture
 from tests.tickets.conftest import does, refund_type, text_has
 
 
@@ -291,6 +292,33 @@ def test_a_file_is_given_only_to_who_may_see_its_ticket(
         desk.get(reverse("desk:attachment", args=[other.pk, ticket.answers["photo"]["id"]])).status_code
         == 404
     )
+
+
+def test_a_thumbnail_is_given_like_the_photo_it_shows(
+    desk, client_of, publish, departments, private_files, store_manager
+):
+    record = refund_type(form=[*refund_type().form.raw_data, PHOTO | {"type": "photo"}])
+    record.nodes.get(key="new").asks += ", photo"
+    publish(record)
+    upload = SimpleUploadedFile("cake.jpg", picture("JPEG"))
+    desk.post(reverse("desk:open_ticket", args=["refund"]), {"answer-story": "坏了", "answer-photo": upload})
+    ticket = Ticket.objects.get()
+    small = reverse("desk:attachment", args=[ticket.pk, ticket.answers["photo"]["id"]]) + "?size=small"
+    assert small in desk.get(reverse("desk:ticket", args=[ticket.pk])).content.decode()
+    given = desk.get(small)
+    assert given["Content-Type"] == "image/jpeg"
+    assert "private" in given["Cache-Control"]
+    assert client_of(store_manager).get(small).status_code == 404
+
+
+@pytest.mark.parametrize(("kind", "written"), [("product", "SKU"), ("staff", "age")])
+def test_products_and_colleagues_are_suggested_too(desk, agent, kind, written):
+    order = Order.objects.create(number="O1", placed_at=timezone.now(), currency="CNY")
+    for position in range(2):
+        order.lines.create(position=position, sku="SKU-1", description="蛋糕", quantity=1, unit_price=1)
+    offered = desk.get(reverse("desk:find", args=[kind]), {"answer-it": written}).content.decode()
+    assert offered.count("<option") == 1
+    assert {"product": "蛋糕", "staff": "agent"}[kind] in offered
 
 
 def test_the_language_is_kept_with_the_account(desk, agent, open_now):

@@ -2,14 +2,16 @@
 
 import pytest
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
 from flows.broadcasts.models import Limit
 from flows.organisation.models import Region, Store
-from flows.organisation.places import place_of_store
+from flows.organisation.places import path_of_store, place_of_store
 from rules.editor.overrides import input_name
 from rules.store.actions import adjust, publish_reviewed_by, request_review, save_draft
+from rules.store.decisions import log_decision
 from rules.store.models import Override, RuleSet
+from rules.store.runtime import live_version
 from tests.store.conftest import make_draft, more_than, sales_purpose  # noqa: F401
 
 
@@ -138,7 +140,9 @@ def test_the_review_of_the_record_says_which_changes_do_not_reach_a_store(
     request_review(record=draft, by=designer)
     said = text(client_of(reviewer).get(url(cap, "review")))
     assert "1 region or store has its own way" in said
-    assert "“Messages per customer” does not change in Nanjing Road, which has its own: at most 2." in said
+    assert (
+        "Messages per customer: the change does not reach Nanjing Road, which has its own: at most 2." in said
+    )
 
 
 def test_the_review_says_what_a_renamed_rule_takes_from_a_store(client_of, designer, reviewer, publish, shop):
@@ -155,7 +159,7 @@ def test_the_review_says_what_a_renamed_rule_takes_from_a_store(client_of, desig
     save_draft(record=draft, by=designer)
     request_review(record=draft, by=designer)
     said = text(client_of(reviewer).get(url(record, "review")))
-    assert "Nanjing Road adjusts “Rule “Big sale””, which has no effect with this draft." in said
+    assert "Nanjing Road: the adjustment of Rule “Big sale” has no effect with this draft." in said
     publish_draft = client_of(reviewer).post(url(record, "review"), {"verdict": "approve", "comment": ""})
     assert publish_draft.status_code == 302
     page = text(client_of(designer).get(url(override, "edit")))
@@ -186,3 +190,70 @@ def test_an_adjustment_is_not_made_from_the_list(client_of, designer):
     said = text(page.get(reverse(Override.snippet_viewset.get_url_name("list"))))
     assert "press “Regions and stores”" in said
     assert page.get(reverse(Override.snippet_viewset.get_url_name("add"))).status_code == 302
+
+
+def test_a_record_that_was_never_live_cannot_be_adjusted_yet(client_of, designer, shop):
+    save_draft(record=Limit(name="Cap", slug="cap", kind="cap"), by=designer)
+    record = Limit.objects.get()
+    page = client_of(designer)
+    assert "once it has gone live" in text(page.get(url(record, "places")))
+    assert "once it has gone live" in text(
+        page.post(url(record, "places"), {"place": "store:sh-001"}, follow=True)
+    )
+    assert not Override.objects.exists()
+
+
+def test_the_review_warns_when_a_new_short_name_loses_all_adjustments(
+    client_of, designer, reviewer, publish, cap, shop
+):
+    override = adjust(record=cap, place=place_of_store(shop), by=designer)
+    override.parts = {"most": {"most": 2}}
+    publish(override)
+    draft = Limit.objects.get().get_latest_revision_as_object()
+    draft.slug = "cap-2"
+    save_draft(record=draft, by=designer)
+    request_review(record=draft, by=designer)
+    assert "none of them would count any more" in text(client_of(reviewer).get(url(cap, "review")))
+
+
+def test_an_adjustment_stays_readable_when_the_words_of_its_record_are_gone(
+    client_of, designer, publish, shop, monkeypatch
+):
+    publish(make_draft())
+    override = adjust(record=RuleSet.objects.get(), place=place_of_store(shop), by=designer)
+    override.parts = {"rule:Big sale": {"off": True, "conditions": {"all": []}, "actions": []}}
+    publish(override)
+    monkeypatch.setattr("rules.store.purposes._purposes", {})
+    page = client_of(designer)
+    assert page.get(url(override, "edit")).status_code == 200
+    assert page.get(url(RuleSet.objects.get(), "places")).status_code == 200
+
+
+def test_the_page_of_a_decision_names_the_adjustments_that_took_part(client_of, designer, publish, shop):
+    publish(make_draft())
+    override = adjust(record=RuleSet.objects.get(), place=place_of_store(shop), by=designer)
+    actions = [{"name": "discount", "params": {"percent": 9}}]
+    override.parts = {"rule:Big sale": {"off": False, "conditions": more_than(1), "actions": actions}}
+    publish(override)
+    version = live_version(RuleSet, "discounts", path=path_of_store(shop))
+    outcome = RuleSet.replay(version.compiled, {"amount": 5})
+    decision = log_decision(
+        version=version, subject="sale:1", facts={"amount": 5}, outcome=outcome, at=timezone.now()
+    )
+    said = text(client_of(designer).get(reverse("decision", args=[decision.pk]) + "?replay"))
+    assert "Discounts · Nanjing Road, version 1" in said
+    assert "amount is more than 1 (actual: 5)" in said
+    assert "decides the same" in said
+
+
+def test_a_reviewer_reads_an_adjustment_beside_what_is_above(client_of, designer, reviewer, cap, shop):
+    override = adjust(record=cap, place=place_of_store(shop), by=designer)
+    override.parts = {"most": {"most": 2}}
+    save_draft(record=override, by=designer)
+    request_review(record=override, by=designer)
+    said = text(client_of(reviewer).get(url(override, "review")))
+    assert "at most 2<br>" in said
+    assert 'at most 3 <span class="scope-origin">from Headquarters' in said
+    page = client_of(reviewer).post(url(override, "review"), {"verdict": "approve", "comment": ""})
+    assert page.status_code == 302
+    assert Override.objects.get().state == "live"

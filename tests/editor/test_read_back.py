@@ -49,7 +49,9 @@ def test_nonsense_is_answered_with_sentences(ask, document):
     assert answer.json()["sentence"] or answer.json()["problems"]
 
 
-@pytest.mark.parametrize("token", ["", "forged", token_for(RuleSet(), "rules") + "x"])
+@pytest.mark.parametrize(
+    "token", ["", "forged", token_for(RuleSet(), "rules") + "x"], ids=["none", "forged", "changed"]
+)
 def test_only_vocabularies_a_page_printed_are_answered(ask, token):
     assert ask(more_than(1), token=token or "-").status_code == 400
 

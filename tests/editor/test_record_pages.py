@@ -249,3 +249,40 @@ def test_the_versions_page_shows_until_when_a_version_holds_and_what_comes_next(
     assert "Goes live on" in said
     assert "Requested by designer, approved by reviewer." in said
     assert "More" in said
+
+
+NEVER = (
+    "Never",
+    {
+        "all": [
+            {"name": "amount", "operator": "greater_than", "value": 10},
+            {"name": "amount", "operator": "less_than", "value": 5},
+        ]
+    },
+    [{"name": "discount", "params": {"percent": 9}}],
+)
+NEVER_SAYS = "Rule 2 can never hold: it is impossible that amount is more than 10 and amount is less than 5."
+
+
+def test_what_is_surely_not_meant_is_said_at_its_rule_and_keeps_nobody_from_saving(client_of, designer):
+    page = client_of(designer)
+    page.post(url("add"), posted([BIG_SALE, NEVER]))
+    record = RuleSet.objects.get()
+    shown = text(page.get(url("edit", record.pk)))
+    card, rules = shown.split("What was noticed")[1].split('id="inline_child_rules-0"')
+    first_rule, second_rule = rules.split('id="inline_child_rules-1"')
+    assert NEVER_SAYS in card
+    assert NEVER_SAYS not in first_rule
+    assert NEVER_SAYS in second_rule.split("inline_child_rules-__prefix__")[0]
+
+
+def test_what_was_noticed_stands_in_the_review_too(client_of, designer, reviewer):
+    client_of(designer).post(url("add"), posted([BIG_SALE, NEVER]) | {"action-submit": "1"})
+    record = RuleSet.objects.get()
+    assert NEVER_SAYS in text(client_of(reviewer).get(url("review", record.pk)))
+
+
+def test_a_draft_that_makes_no_sense_yet_has_no_findings(client_of, designer):
+    page = client_of(designer)
+    page.post(url("add"), posted([BROKEN]))
+    assert "What was noticed" not in text(page.get(url("edit", RuleSet.objects.get().pk)))

@@ -11,7 +11,7 @@ from business_rules.variables import (
     string_rule_variable,
 )
 
-from rules.engine import Vocabulary, Words, date_rule_variable, datetime_rule_variable
+from rules.engine import Vocabulary, Words, date_rule_variable, datetime_rule_variable, single_valued
 
 CITIES = [
     {"name": "beijing", "label": Words(en="Beijing", zh="北京")},
@@ -51,6 +51,7 @@ class ShopVariables(BaseVariables):
 
 
 class ShopActions(BaseActions):
+    @single_valued
     @rule_action(
         label=Words(en="send to {department}", zh="派给{department}"),
         params=[
@@ -58,7 +59,10 @@ class ShopActions(BaseActions):
                 "name": "department",
                 "fieldType": FIELD_SELECT,
                 "label": Words(en="department", zh="部门"),
-                "options": [{"name": "quality", "label": Words(en="Quality", zh="品质部")}],
+                "options": [
+                    {"name": "quality", "label": Words(en="Quality", zh="品质部")},
+                    {"name": "care", "label": Words(en="Care", zh="客服部")},
+                ],
             }
         ],
     )

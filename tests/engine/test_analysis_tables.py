@@ -11,7 +11,7 @@ from rules.engine import DecisionError, Months, compile_table, compile_unary
 from rules.engine.analysis import analyse_table
 
 
-def table_of(rows, *, inputs, policy="UNIQUE", output=None):
+def table_of(*rows, inputs, policy="UNIQUE", output=None):
     return compile_table(
         {
             "hit_policy": policy,
@@ -33,6 +33,144 @@ def told(table, kind, language="en"):
 
 AMOUNT = {"type": "number", "label": {"en": "amount", "zh": "金额"}}
 LEVEL = {"type": "string", "label": {"en": "level", "zh": "等级"}}
+
+
+# By hand -----------------------------------------------------------------------------------------------
+
+
+def test_a_gap_is_said_with_an_example_and_the_row_that_fills_it():
+    table = table_of(["<100", "-", "A"], [">100", '"gold"', "B"], inputs={"amount": AMOUNT, "level": LEVEL})
+    gap = findings(table, "gap")[0]
+    assert gap.sentence == "No row holds when amount equals 100."
+    assert gap.sentence.zh == "当金额等于 100时，没有行成立。"
+    assert gap.example == {"amount": 100, "level": "gold"}
+    assert gap.example_sentence.zh == "金额：100，等级：“gold”"
+    assert gap.when == ("100", "-")
+    assert gap.as_json("en")["example"] == {"amount": "100", "level": '"gold"'}
+    assert told(table, "gap") == [
+        "No row holds when amount equals 100.",
+        "No row holds when amount is more than 100 and level is not “gold”.",
+        "No row holds when amount has no value.",
+    ]
+
+
+def test_neighbouring_values_that_are_left_out_are_one_gap():
+    rows = [[f"[{low}..{low + 10})", "x"] for low in range(0, 100, 20)]
+    gaps = findings(table_of(*rows, inputs={"amount": AMOUNT}), "gap")
+    assert [gap.when for gap in gaps] == [
+        ("<0,[10..20),[30..40),[50..60),[70..80),>=90",),
+        ("null",),
+    ]
+
+
+def test_between_two_days_in_a_row_lies_nothing():
+    day = {"type": "date", "values": "not(null)"}
+    rows = ['<=@"2026-01-01"', "x"], ['>=@"2026-01-02"', "y"]
+    assert findings(table_of(*rows, inputs={"day": day})) == []
+    moment = {"type": "date and time", "values": '>=@"2000-01-01T00:00:00Z"'}
+    rows = ['<=@"2026-01-01T00:00:00Z"', "x"], ['>=@"2026-01-02T00:00:00Z"', "y"]
+    assert len(findings(table_of(*rows, inputs={"moment": moment}))) == 1
+
+
+def test_a_default_and_a_list_make_gaps_good_to_know():
+    assert [finding.severity for finding in findings(table_of(["1", "x"], inputs={"amount": AMOUNT}))] == [
+        "warning",
+        "info",  # a missing amount
+    ]
+    with_default = table_of(["1", "x"], inputs={"amount": AMOUNT}, output={"default": "z"})
+    assert {finding.severity for finding in findings(with_default)} == {"info"}
+    assert "so the default is given" in told(with_default, "gap")[0]
+
+
+def test_rows_that_overlap_are_errors_only_where_the_policy_forbids_it():
+    rows = ["<100", "A"], [">50", "B"]
+    unique = findings(table_of(*rows, inputs={"amount": AMOUNT}), "overlap")
+    assert [(finding.rows, finding.severity, finding.example) for finding in unique] == [
+        ((0, 1), "error", {"amount": 51})
+    ]
+    assert unique[0].sentence.zh == "第 1 行与第 2 行可能同时成立，而此表（UNIQUE）只允许一行成立。"
+    assert told(table_of(*rows, inputs={"amount": AMOUNT}, policy="ANY"), "overlap")
+    same = ["<100", "A"], [">50", "A"]
+    assert not told(table_of(*same, inputs={"amount": AMOUNT}, policy="ANY"), "overlap")
+    assert not told(table_of(*rows, inputs={"amount": AMOUNT}, policy="FIRST"), "overlap")
+
+
+def test_a_row_that_several_before_it_take_together_never_counts():
+    rows = ["<10", "A"], ["[5..7]", "B"], [">=10", "C"], [">0", "D"]
+    assert told(table_of(*rows, inputs={"amount": AMOUNT}, policy="FIRST"), "shadowed") == [
+        "Row 2 never counts: whenever it holds, row 1 comes first.",
+        "Row 4 never counts: whenever it holds, one of the rows 1, 3 comes first.",
+    ]
+
+
+def test_a_row_against_the_allowed_values_says_so():
+    table = table_of(
+        ['"silver"', "(3..3)", "A"],
+        ['"gold"', "(3..3)", "A"],
+        inputs={"level": {**LEVEL, "values": ["gold", "plain"]}, "amount": AMOUNT},
+    )
+    assert told(table, "unreachable") == [
+        "Row 1 can never hold: level is “silver” is against the allowed values of level.",
+        "Row 2 can never hold: it is never so that amount is more than 3 and amount is less than 3.",
+    ]
+
+
+def test_a_column_that_stands_twice_is_one_fact():
+    table = compile_table(
+        {
+            "inputs": [{"name": "amount", "type": "number"}, {"name": "amount", "type": "number"}],
+            "outputs": [{"name": "result", "type": "number"}],
+            "rules": [
+                {"when": [">=10", "<5"], "then": ["1"]},
+                {"when": [">=0", "<100"], "then": ["2"]},
+            ],
+        }
+    )
+    assert [finding.kind for finding in findings(table)] == ["unreachable", "gap", "gap"]
+    assert findings(table, "gap")[0].when == ("<0,>=100", "-")
+    assert analyse_table(table).complete
+
+
+def test_what_cannot_be_known_is_said():
+    table = table_of(["<limit", "A"], [">=5", "B"], inputs={"amount": AMOUNT})
+    analysis = analyse_table(table)
+    assert not analysis.complete
+    assert analysis.limits == [
+        "Rows 1 compare with another fact. What only they may cover is not told as a gap."
+    ]
+    two_types = {
+        "inputs": [{"name": "day", "type": "string"}, {"name": "day", "type": "date"}],
+        "outputs": [{"name": "result", "type": "number"}],
+        "rules": [{"when": ['"2026-01-01"', "-"], "then": ["1"]}],
+    }
+    assert not analyse_table(compile_table(two_types)).complete
+
+
+def test_a_table_with_too_many_combinations_is_told_so_and_what_is_told_is_true():
+    rows = [[f"[{a}..{a + 7}]", f"[{a * 7 % 31}..{a * 7 % 31 + 9}]", "x"] for a in range(30)]
+    table = table_of(*rows, inputs={"amount": AMOUNT, "other": AMOUNT}, policy="FIRST")
+    analysis = analyse_table(table, work=300)
+    assert not analysis.complete
+    assert all(
+        table.decide(finding.example).nothing for finding in analysis.findings if finding.kind == "gap"
+    )
+
+
+def test_a_thousand_rows_of_five_inputs_take_few_steps():
+    """A full grid: nothing is missing but values that no row names, and nothing is looked at twice."""
+    rows = [
+        [f'"c{city}"', level, band, hours, paid, "x"]
+        for city in range(25)
+        for level in ('"gold"', '"plain"')
+        for band in ("<100", "[100..500)", "[500..1000)", ">=1000", "null")
+        for hours in ("<12", ">=12")
+        for paid in ("true", "false")
+    ]
+    inputs = {"city": LEVEL, "level": LEVEL, "amount": AMOUNT, "hour": AMOUNT, "paid": {"type": "boolean"}}
+    analysis = analyse_table(table_of(*rows, inputs=inputs), work=100_000)
+    assert analysis.complete
+    assert len(rows) == 1_000
+    assert [finding.kind for finding in analysis.findings] == ["gap"] * 6
 
 
 # Oracle ------------------------------------------------------------------------------------------------

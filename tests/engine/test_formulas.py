@@ -160,6 +160,7 @@ def test_a_label_is_stored_as_the_name_so_that_it_may_change():
 
 
 def test_what_is_shown_for_editing_is_read_back_as_the_same_formula():
+    assert compiled('if(level = "GOLD", 1, 2)').written("zh") == 'if([等级] = "金卡", 1, 2)'
     for text in ("amount + [twin-a]", 'if(level = "gold", sum(lines, price * n), n)', "[twin-b] * 1"):
         formula = compiled(text)
         for language in ("en", "zh"):
@@ -284,6 +285,14 @@ def test_it_shows_the_working_with_the_values_it_met():
     assert said[-2:] == ["… and 2 lines more", "the sum over order lines of price × quantity = CNY 240"]
     branch = compiled("if(vip, amount, 5)").explain({"vip": False, "amount": 1})
     assert branch.sentences("en") == ["is a VIP does not hold, so 5"]
+
+
+def test_a_working_over_many_lines_does_not_take_long():
+    formula = compiled("abs(" * 30 + "sum(lines, price)" + ")" * 30)
+    facts = {"lines": [{"price": price} for price in range(10_000)]}
+    begin = time.process_time()
+    assert formula.explain(facts).sentences("en")[-1].endswith("= CNY 49,995,000")
+    assert time.process_time() - begin < 0.5
 
 
 def test_every_function_is_told_with_its_use():
@@ -476,13 +485,13 @@ def test_no_formula_takes_long(text):
     facts = {"n": 10**190 + 7, "m": 10**189 + 1, "lines": MANY_LINES}
 
     def try_it():
-        begin = time.perf_counter()
+        begin = time.process_time()
         with contextlib.suppress(RuleErrors):
             compiled(text).evaluate(facts)
-        return time.perf_counter() - begin
+        return time.process_time() - begin
 
     # The best of some tries: the machine may be busy with others.
-    assert min(try_it() for _try in range(3)) < 0.1
+    assert min(try_it() for _try in range(5)) < 0.1
 
 
 PIECES = [

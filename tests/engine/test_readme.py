@@ -1,6 +1,7 @@
 from pathlib import Path
 
-from rules.engine import conditions, rulesets, values
+from rules.engine import conditions, rulesets, scorecards, values
+from rules.engine.formulas import FUNCTIONS, nodes, syntax, tokens, units
 from rules.engine.operators import OPERATORS
 
 README = (Path(__file__).resolve().parents[2] / "rules" / "README.md").read_text()
@@ -24,3 +25,24 @@ def test_the_readme_states_the_limits_that_hold():
     assert f"texts of {values.TEXT_LENGTH:,}" in limits
     assert f"patterns of {values.PATTERN_LENGTH:,}" in limits
     assert f"lists of {values.LIST_LENGTH:,}" in limits
+
+
+def test_the_readme_names_every_function_and_unit_of_formulas():
+    section = README.partition("## Formulas")[2].partition("## Scorecards")[0]
+    assert [name for name in FUNCTIONS if f"`{name}(" not in section] == []
+    assert [unit for unit in units.LABELS if f"`{unit}`" not in section] == []
+
+
+def test_the_readme_states_the_limits_of_formulas_and_scorecards():
+    limits = " ".join(README.partition("## Limits")[2].split())
+    for number, thing in [
+        (tokens.LENGTH, "characters"),
+        (syntax.NODES, "parts"),
+        (syntax.DEPTH, "levels of brackets"),
+        (tokens.LITERAL_DIGITS, "digits"),
+        (nodes.LINES, "lines"),
+        (nodes.STEPS, "steps"),
+        (scorecards.ROWS, "rows"),
+        (scorecards.BANDS, "bands"),
+    ]:
+        assert f"{number:,} {thing}" in limits

@@ -102,7 +102,8 @@ def test_of_a_group_only_the_best_row_counts():
     score = scored(tiers, orders=12)
     assert score.points == 30
     assert [row.counted for row in score.rows] == [False, True, False]
-    assert score.sentences("en")[0] == "not counted: three (another row of “orders” gives more)"
+    assert score.sentences("en") == ["+30: ten"]
+    assert score.explain("en")[0].startswith("not counted: three (another row of “orders” gives more)")
     assert scored(tiers, orders=5).points == 10
     assert scored(tiers, orders=1).points == 0
 

@@ -125,7 +125,7 @@ def test_the_editor_gets_everything_in_one_language():
                 "name": "department",
                 "label": "部门",
                 "type": "select",
-                "options": [{"name": "quality", "label": "品质部"}],
+                "options": [{"name": "quality", "label": "品质部"}, {"name": "care", "label": "客服部"}],
                 "required": True,
             }
         ],

@@ -7,10 +7,9 @@ from django.core.files.storage import FileSystemStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from flows.customers.models import Customer
+from flows.forms.asking import AnswerCleaner, AnswersForm
 from flows.forms.blocks import FormBlock, form_document
 from flows.forms.fields import (
-    AnswerCleaner,
-    AnswersForm,
     all_text,
     compile_fields,
     facts_of,

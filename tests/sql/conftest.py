@@ -1,9 +1,9 @@
 import pytest
 from django.db import connection
 
-from .models import Client, Mark, Shop
+from .models import Client, Mark, Membership, Shop
 
-TABLES = [Shop, Client, Mark]
+TABLES = [Shop, Client, Mark, Membership]
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ class Client(models.Model):  # noqa: DJ008
     choice = models.CharField(max_length=20, null=True)  # noqa: DJ001
     day = models.DateField(null=True)
     moment = models.DateTimeField(null=True)
+    answers = models.JSONField(null=True)
     shop = models.ForeignKey(Shop, models.SET_NULL, null=True, related_name="clients", db_constraint=False)
 
     class Meta:
@@ -35,6 +36,17 @@ class Mark(models.Model):  # noqa: DJ008
     points = models.IntegerField()
     price = models.DecimalField(max_digits=10, decimal_places=2)
     at = models.DateTimeField()
+
+    class Meta:
+        app_label = "tests_sql"
+
+
+class Membership(models.Model):  # noqa: DJ008
+    """Where bits are written."""
+
+    client = models.OneToOneField(Client, models.CASCADE, db_constraint=False)
+    low = models.BigIntegerField()
+    high = models.BigIntegerField()
 
     class Meta:
         app_label = "tests_sql"

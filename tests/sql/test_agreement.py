@@ -1,6 +1,7 @@
 """Python and the database must give the same answer for every tree and every row, nulls included."""
 
 import random
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -17,7 +18,7 @@ from tests.engine.generated import CHOICES, options_of, trees
 
 from .models import Client, Mark, Shop
 
-ROWS = 150
+ROWS = 250
 FIELD_TYPES = {
     "text": "string",
     "upper_text": "string",
@@ -37,6 +38,14 @@ FIELD_TYPES = {
     "day": "date",
     "moment": "datetime",
     "last_mark": "datetime",
+    "told_text": "string",
+    "told_number": "numeric",
+    "written_number": "numeric",
+    "told_flag": "boolean",
+    "told_choice": "select",
+    "told_choices": "select_multiple",
+    "told_day": "date",
+    "told_moment": "datetime",
 }
 SPECS = [
     {"name": name, "label": name, "type": type_key, "options": options_of(type_key)}
@@ -63,10 +72,51 @@ COLUMNS = {
     "day": Column("day"),
     "moment": Column("moment"),
     "last_mark": Column.highest(MARKS, "at"),
+    "told_text": Column.answer("answers", "a"),
+    "told_number": Column.answer("answers", "a"),
+    "written_number": Column.answer("answers", "写", numbers_are_texts=True),
+    "told_flag": Column.answer("answers", "in", "0"),
+    "told_choice": Column.answer("answers", "a"),
+    "told_choices": Column.answer("answers", "in", "0"),
+    "told_day": Column.answer("answers", "day"),
+    "told_moment": Column.answer("answers", "moment"),
 }
 NOT_IN_SQL = frozenset({("string", "matches_regex")})
 # Letters on which databases and Python could disagree: ASCII upper and lower case is all Upper() may touch.
 TEXTS = ["", "a", "A", "ab", "aB", "%", "a_b", "'", "变质", "菜变a", "b菜"]
+
+
+INSTANTS = [
+    "2026-01-01T00:00:00Z", "2026-01-01 08:00+0800", "2025-12-31T22:00:00.000001+00:00",
+    "2026-01-01T01:00:00,1234567+01", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-23:59",
+    "2026-01-01T08:05:43+08:05:43", "2026-01-01T00:00:00", "2026-01-01T24:00:00Z", "2026-02-30T00:00:00Z",
+    "2026-01-01T00:00:00Z\n", "2025-12-31T21:00-03:00",
+]  # fmt: skip
+DAYS = [
+    "2025-12-30",
+    "2026-01-01",
+    "2026-1-1",
+    "2026-02-29",
+    "0000-01-01",
+    "2026-01-01\n",
+    "2026-01-02T00:00",
+]
+# Whatever JSON can hold: every kind of answer is also of the wrong type in some rows.
+ANSWERS = [
+    *TEXTS, *CHOICES, *INSTANTS, *DAYS, -3, -2, 0, 1, 2, 3, 0.1, -0.01, 2.99, 10**9, 10**30, 1e300, True,
+    False, [], {}, ["a"], ["A", "b"], ["D-1", None], ["x", True], ["a", 1], [["a"]], [{"a": "a"}], {"a": "a"},
+    [None], "1", "-0.01", "2.990", "1e2", "+1", ".5", " 1", "٣",
+]  # fmt: skip
+
+
+def at(document, *keys):
+    for key in keys:
+        document = document.get(key) if isinstance(document, dict) else None
+    return document
+
+
+def written_number(text):
+    return Decimal(text) if isinstance(text, str) and re.fullmatch(r"-?[0-9]+([.][0-9]+)?", text) else None
 
 
 def facts_of(client):
@@ -90,6 +140,14 @@ def facts_of(client):
         "day": client.day,
         "moment": client.moment,
         "last_mark": max((mark.at for mark in marks), default=None),
+        "told_text": at(client.answers, "a"),
+        "told_number": at(client.answers, "a"),
+        "written_number": written_number(at(client.answers, "写")),
+        "told_flag": at(client.answers, "in", "0"),
+        "told_choice": at(client.answers, "a"),
+        "told_choices": at(client.answers, "in", "0"),
+        "told_day": at(client.answers, "day"),
+        "told_moment": at(client.answers, "moment"),
     }
 
 
@@ -104,6 +162,17 @@ def clients(tables, django_db_blocker):
     def moment():
         return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=chance.randrange(-3, 4))
 
+    def answers():
+        document = {
+            "a": some(ANSWERS),
+            "写": some([*ANSWERS, "-1.00", "0.30"]),
+            "in": chance.choice([{"0": some(ANSWERS)}, {"0": some([True, False])}, [True, "a"], "0", None]),
+            "day": some([*DAYS, *DAYS, 20260101, ["2026-01-01"]]),
+            "moment": some([*INSTANTS, *INSTANTS, 0]),
+        }
+        kept = {key: value for key, value in document.items() if chance.random() < 0.9}
+        return chance.choice([kept] * 12 + [None, [], [kept], "a", 1])
+
     with django_db_blocker.unblock():
         shops = [Shop.objects.create(name=some(TEXTS), size=some([-1, 0, 2])) for _ in range(8)]
         for _ in range(ROWS):
@@ -115,6 +184,7 @@ def clients(tables, django_db_blocker):
                 choice=some([*CHOICES, "A", "b", "x"]),
                 day=some([date(2025, 12, 28) + timedelta(days=days) for days in range(8)]),
                 moment=some([moment()]),
+                answers=answers(),
                 shop=some(shops),
             )
             for _ in range(chance.choice([0, 0, 1, 2, 3])):

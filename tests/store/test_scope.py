@@ -275,9 +275,13 @@ def test_who_belongs_to_a_store_adjusts_that_store_only(draft, publish, shop, de
     [
         ({}, "Choose at least one thing"),
         ({"rule:Big sale": {"off": "maybe", "conditions": {}, "actions": []}}, "Select a valid choice"),
+        ({"rule:Big sale": rule_of("many", 1)}, "number"),
         (
-            {"rule:Big sale": rule_of("many", 1)},
-            "number",
+            {
+                "rule:Big sale": rule_of(1, 1)
+                | {"conditions": {"all": [{"name": "city", "operator": "contains", "value": ""}]}}
+            },
+            "compares with nothing",
         ),
     ],
 )

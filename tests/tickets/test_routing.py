@@ -1,10 +1,15 @@
 import pytest
 
+from flows.customers.models import Order
+from flows.organisation.models import Region, Store
+from flows.organisation.places import place_of_store
 from flows.tickets.actions import create_ticket
+from flows.tickets.explaining import why_it_came
 from flows.tickets.models import Ticket, TicketType
 from flows.tickets.routing import route
+from rules.store.actions import adjust
 from rules.store.decisions import replay
-from rules.store.models import Decision
+from rules.store.models import Decision, RuleSet
 from tests.tickets.conftest import ALWAYS, NOON, does, text_has
 
 RED = does("set_urgency", level="red")
@@ -112,3 +117,26 @@ def test_a_type_says_itself_in_words(refund, language):
     assert {"field/story", "node/handling", "transition/handling-approval"} <= set(keys)
     condition = next(line.text for line in lines if line.key == "transition/handling-approval")
     assert "1000" in condition.replace(",", "")
+
+
+def test_a_ticket_is_routed_by_the_rules_of_its_store_and_the_decision_replays(
+    refund, publish_rules, publish, designer, departments
+):
+    region = Region.objects.create(slug="north", name="North")
+    shop = Store.objects.create(slug="sh-001", name="Nanjing Road", region=region)
+    publish_rules([(ALWAYS, [to("quality"), AMBER])])
+    override = adjust(record=RuleSet.objects.get(), place=place_of_store(shop), by=designer)
+    name = RuleSet.objects.get().rules.get().name
+    own = {"off": False, "conditions": ALWAYS, "actions": [to("service"), RED]}
+    override.parts = {f"rule:{name}": own}
+    adjustment = publish(override)
+    elsewhere = routed()
+    Order.objects.create(number="A1", store=shop, placed_at=NOON, currency="CNY")
+    answers = {"story": "蛋糕里有虫", "order_number": "A1"}
+    here = create_ticket(ticket_type="refund", answers=answers, by=None, at=NOON)
+    assert (elsewhere.department.slug, elsewhere.urgency_colour) == ("quality", "amber")
+    assert (here.department.slug, here.urgency_colour) == ("service", "red")
+    decision = Decision.objects.get(subject=here.subject)
+    assert decision.adjusted_by == [adjustment.pk]
+    assert replay(decision) == decision.outcome
+    assert why_it_came(here, "en")[0].reasons[0].rule == name

@@ -1,8 +1,9 @@
 import pytest
+from django.utils.translation import override
 
 from flows.tickets.models import Node, Transition
 from rules.store.problems import RecordErrors
-from tests.tickets.conftest import refund_type
+from tests.tickets.conftest import AMOUNT, ANSWER, ORDER, STORY, refund_type
 
 pytestmark = pytest.mark.django_db
 
@@ -107,3 +108,14 @@ def test_steps_and_fields_are_found_by_label_or_short_name():
     press(record, "new", "handling").to_node = "Handling"
     assert record.problems() == []
     assert record.document()["transitions"][0]["to"] == "handling"
+
+
+def test_a_problem_of_the_form_says_which_field_it_is_about(departments):
+    amount = AMOUNT["value"] | {
+        "visible_if": {"all": [{"name": "gone", "operator": "is_true", "value": True}]}
+    }
+    record = refund_type(form=[STORY, AMOUNT | {"value": amount}, ORDER, ANSWER])
+    [problem] = [found for found in record.problems() if found.path[0] == "form"]
+    assert problem.path == ("form", 1, "visible_if")
+    with override("en"):
+        assert "Amount" in str(next(f for f in record.problems() if f.path[0] == "form").sentence)

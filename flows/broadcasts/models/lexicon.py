@@ -8,11 +8,12 @@ from django.utils.translation import ngettext, pgettext_lazy
 from modelcluster.fields import ParentalKey
 from wagtail.models import Orderable
 
-from rules.engine import RuleErrors, Words
+from rules.engine import RuleErrors, Variable, Words
 from rules.engine.text import ALLOW, BLOCK, WARN, Entry, compile_lexicon
 from rules.store.models import StoredRecord
 from rules.store.problems import Line, RecordErrors, RecordProblem
 
+TEXT = Variable(name="text", label=Words(en="text of the message", zh="消息文字"), type="string")
 # Longer lists are summed up: nobody reads 65,000 words on one page.
 READABLE_WORDS = 500
 
@@ -79,6 +80,47 @@ class Lexicon(StoredRecord):
             if document["fold_numerals"]:
                 lines.append(Line("fold_numerals", say("Digits"), say("count as numerals: 3 is 三 and 叁")))
             return lines
+
+    @classmethod
+    def asks(cls, compiled):
+        return [TEXT]
+
+    @classmethod
+    def replay(cls, compiled, facts):
+        spans = compiled.find(facts.get("text") or "")
+        actions = {span.action for span in spans}
+        return {
+            "action": BLOCK if BLOCK in actions else WARN if actions else "",
+            "found": list(dict.fromkeys(span.original for span in spans)),
+        }
+
+    @classmethod
+    def effect(cls, document, outcome):
+        return {"action": outcome["action"]}
+
+    @classmethod
+    def possible_outcomes(cls, compiled, facts):
+        return [{"action": BLOCK}, {"action": WARN}, {"action": ""}]
+
+    @classmethod
+    def outcome_in_words(cls, compiled, outcome, language):
+        with translation.override(language):
+            return [
+                {BLOCK: say("is blocked"), WARN: say("is sent with a warning"), "": say("is sent")}[
+                    outcome["action"]
+                ]
+            ]
+
+    @classmethod
+    def explain(cls, compiled, facts, language):
+        with translation.override(language):
+            found = dict.fromkeys(
+                (span.original, span.category) for span in compiled.find(facts.get("text") or "")
+            )
+            return [
+                say("“%(word)s” (%(category)s)") % {"word": word, "category": category}
+                for word, category in found
+            ] or [say("No word of the list is in it.")]
 
 
 class LexiconCategory(Orderable):

@@ -2,12 +2,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.template.response import TemplateResponse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from flows.customers.facts import SEGMENT_VOCABULARY, sql_columns, with_choices
 from flows.customers.models.customer import Customer
-from rules.engine import Condition, RuleErrors, Words, compile_condition
+from rules.engine import CompiledRule, CompiledRuleSet, Condition, RuleErrors, Words, compile_condition
 from rules.engine.difference import condition_differences
 from rules.sql import NotInSql, check_sql
 from rules.store.fields import ConditionField
@@ -77,8 +78,30 @@ class Segment(StoredRecord):
         return {"customers": with_choices(SEGMENT_VOCABULARY)}
 
     @classmethod
+    def asks(cls, compiled):
+        return [
+            variable
+            for name, variable in SEGMENT_VOCABULARY.variables.items()
+            if name in compiled.condition.names
+        ]
+
+    @classmethod
     def replay(cls, compiled, facts):
         return {"belongs": compiled.holds(facts)}
+
+    @classmethod
+    def in_engine(cls, compiled):
+        rule = CompiledRule(id="belongs", condition=compiled.condition, actions=())
+        return CompiledRuleSet(rules=(rule,), vocabulary=SEGMENT_VOCABULARY)
+
+    @classmethod
+    def possible_outcomes(cls, compiled, facts):
+        return [{"belongs": True}, {"belongs": False}]
+
+    @classmethod
+    def outcome_in_words(cls, compiled, outcome, language):
+        with translation.override(language):
+            return [gettext("belongs to it") if outcome["belongs"] else gettext("does not belong to it")]
 
     @classmethod
     def explain(cls, compiled, facts, language):

@@ -12,9 +12,16 @@ from modelcluster.fields import ParentalKey
 from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel, PublishingPanel, TitleFieldPanel
 from wagtail.models import Orderable
 
-from flows.settlement.commission import NOT_RULES, CompiledPlan, CompiledRate
+from flows.settlement.commission import (
+    DEFAULT_RATE,
+    NO_RULE,
+    NOT_RULES,
+    CompiledPlan,
+    CompiledRate,
+    Earned,
+)
 from flows.settlement.facts import VOCABULARY, place_options
-from rules.engine import RuleErrors, compile_condition
+from rules.engine import CompiledRule, CompiledRuleSet, RuleErrors, compile_condition
 from rules.engine.difference import condition_differences
 from rules.store.fields import ConditionField
 from rules.store.models import StoredRecord
@@ -175,6 +182,7 @@ class CommissionPlan(StoredRecord):
             ),
             default_percent=Decimal(default["percent"]) if default["percent"] else None,
             default_region=default["region"],
+            vocabulary=vocabulary,
         )
 
     def completeness(self):
@@ -231,9 +239,28 @@ class CommissionPlan(StoredRecord):
         return {"order_lines": VOCABULARY.extended(options=place_options())}
 
     @classmethod
+    def asks(cls, compiled):
+        variables = compiled.vocabulary.variables
+        return [variables[name] for name in variables if name in compiled.names]
+
+    @classmethod
     def replay(cls, compiled, facts):
-        earned = compiled.rate_for(facts)
-        return {"reason": earned.reason, "rule": earned.rule, "percent": percent_text(earned.percent)}
+        return outcome_of(compiled.rate_for(facts))
+
+    @classmethod
+    def in_engine(cls, compiled):
+        rates = (CompiledRule(id=rate.name, condition=rate.condition, actions=()) for rate in compiled.rates)
+        return CompiledRuleSet(rules=tuple(rates), vocabulary=compiled.vocabulary)
+
+    @classmethod
+    def possible_outcomes(cls, compiled, facts):
+        rates = [Earned("rule", rate.name, rate.percent, rate.region) for rate in compiled.rates]
+        return [outcome_of(earned) for earned in [*rates, compiled.of_all_others]]
+
+    @classmethod
+    def outcome_in_words(cls, compiled, outcome, language):
+        with translation.override(language):
+            return [earned_text(outcome)]
 
     @classmethod
     def explain(cls, compiled, facts, language):
@@ -275,6 +302,17 @@ class CommissionRate(Orderable):
 
     def __str__(self):
         return self.name
+
+
+def outcome_of(earned: Earned) -> dict:
+    return {"reason": earned.reason, "rule": earned.rule, "percent": percent_text(earned.percent)}
+
+
+def earned_text(outcome: dict) -> str:
+    if outcome["reason"] == NO_RULE:
+        return say("earns nothing: no rate holds")
+    rate = outcome["rule"] or NOT_RULES[DEFAULT_RATE]
+    return say("earns %(percent)s %% (%(rate)s)") % {"percent": outcome["percent"], "rate": rate}
 
 
 def percent_text(percent: Decimal | None) -> str:

@@ -28,6 +28,8 @@ class Settlement(models.Model):
     version = models.ForeignKey(
         "rules_store.Version", verbose_name=_("version"), on_delete=models.PROTECT, related_name="settlements"
     )
+    # Ids of the versions of local adjustments in force when it was asked for.
+    adjusted_by = models.JSONField(_("adjusted by"), default=list, blank=True)
     first_day = models.DateField(_("from"))
     until_day = models.DateField(_("to (not included)"))
     starts_at = models.DateTimeField(_("starts"))

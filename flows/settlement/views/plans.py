@@ -8,6 +8,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from wagtail.admin.widgets.button import HeaderButton
 
+from flows.organisation.models import Store
+from flows.organisation.places import path_of_store
 from flows.settlement import actions
 from flows.settlement.forms import PeriodForm, last_month_with_orders
 from flows.settlement.models import CommissionPlan
@@ -16,6 +18,7 @@ from flows.settlement.views.pages import SettlementPage
 from rules.editor.views import RecordEditView
 from rules.store.problems import Refusal
 from rules.store.runtime import live_version
+from rules.store.scope import resolve
 
 
 class PlanEditView(RecordEditView):
@@ -60,19 +63,32 @@ def plan_url(name, *args):
     return reverse(CommissionPlan.snippet_viewset.get_url_name(name), args=args)
 
 
+def draft_by_store(draft, overrides) -> dict:
+    """{store code: the draft as it would be there}, where rates are adjusted."""
+    document = draft.document()
+    return {
+        store.slug: CommissionPlan.compile(resolve(CommissionPlan, document, layers).document)
+        for store in (Store.objects.select_related("region") if overrides else ())
+        if (layers := [overrides[key].compiled for key in path_of_store(store) if key in overrides])
+    }
+
+
 def try_on(record, form, *, at):
     """Totals of the newest draft and of the live version on the same days."""
     days = {"first_day": form.cleaned_data["first_day"], "until_day": form.until_day}
     draft = record.get_latest_revision_as_object()
     try:
         compiled = CommissionPlan.compile(draft.document())
-        of_draft = actions.what_if(plan=compiled, **days)
+        overrides = actions.adjusted(record.slug, at=at)
+        of_draft = actions.what_if(plan=compiled, by_store=draft_by_store(draft, overrides), **days)
     except Refusal as refusal:
         return {"problem": str(refusal)}
     live = live_version(CommissionPlan, record.slug, at=at)
     # Amounts in two currencies are not compared.
     comparable = live and live.compiled.currency == compiled.currency
-    of_live = actions.what_if(plan=live.compiled, **days) if comparable else None
+    of_live = comparable and actions.what_if(
+        plan=live.compiled, by_store=actions.plans_by_store(live, overrides), **days
+    )
     return {
         "shown": of_draft,
         "live": live if comparable else None,

@@ -1,19 +1,38 @@
 from django.conf import settings
 from django.db import models
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from wagtail.fields import StreamField
 from wagtail.models import Orderable
 
-from flows.forms.blocks import FormBlock, form_document
+from flows.forms.blocks import ANSWERS, FormBlock, form_document
 from flows.forms.fields import compile_fields
-from flows.forms.texts import short_name, texts
+from flows.forms.logic import vocabulary_of_answers
+from flows.forms.texts import said, short_name, texts
 from flows.tickets.facts import vocabulary_of
+from flows.tickets.field_access import LEVELS, USUAL
 from flows.tickets.runtime import TicketTypeRuntime, compile_ticket_type
 from flows.tickets.words import lines_of
+from rules.engine import Option, Variable, Words
 from rules.store.fields import ConditionField
 from rules.store.models import StoredRecord
 from rules.store.problems import Line, RecordProblem
+
+BUTTON = Words(en="button", zh="按钮")
+
+
+class AccessMatrixField(models.JSONField):
+    """Chosen in a table, never typed."""
+
+    def deconstruct(self):
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.JSONField", args, kwargs
+
+    def formfield(self, **kwargs):
+        from flows.tickets.access_panel import AccessField, AccessWidget
+
+        return super().formfield(**kwargs | {"form_class": AccessField, "widget": AccessWidget})
 
 
 class TicketType(StoredRecord):
@@ -26,6 +45,9 @@ class TicketType(StoredRecord):
     description_en = models.TextField(_("the same in English"), blank=True)
     form = StreamField(FormBlock(required=False), verbose_name=_("form"), blank=True)
 
+    # {role: {step: {field: level}}}; the rest is "edit". flows/tickets/field_access.py applies it.
+    field_access = AccessMatrixField(_("who sees which field"), default=dict, blank=True)
+
     class Meta(StoredRecord.Meta):
         verbose_name = _("ticket type")
         verbose_name_plural = _("ticket types")
@@ -37,13 +59,15 @@ class TicketType(StoredRecord):
         return super().serializable_data()
 
     def document(self) -> dict:
-        return {
+        document = {
             "name": texts(self.name, self.name_en),
             "description": texts(self.description, self.description_en),
             "fields": form_document(self.form),
             "nodes": [node.document() for node in self.nodes.all()],
             "transitions": keyed([row.document() for row in self.transitions.all()]),
         }
+        access = access_in(self.field_access, document)
+        return document | {"access": access} if access else document
 
     @classmethod
     def compile(cls, document: dict) -> TicketTypeRuntime:
@@ -63,18 +87,45 @@ class TicketType(StoredRecord):
         return lines_of(document, language)
 
     def vocabularies(self) -> dict:
-        return {"routing": vocabulary_of(compile_fields(form_document(self.form)))}
+        specs = compile_fields(form_document(self.form))
+        # Without a field saved yet, the builders of the fields' conditions say so.
+        answers = {ANSWERS: vocabulary_of_answers(specs)} if specs else {}
+        return {"routing": vocabulary_of(specs)} | answers
 
     @classmethod
-    def replay(cls, compiled: TicketTypeRuntime, facts: dict) -> dict:
+    def asks(cls, compiled: TicketTypeRuntime) -> list[Variable]:
+        """Which button, and what the buttons' conditions ask. Without conditions there is nothing to test."""
+        steps = [step for step in compiled.transitions.values() if step.is_conditional]
+        if not steps:
+            return []
+        names = frozenset().union(*(step.condition.names for step in steps))
+        known = vocabulary_of(compiled.fields).variables
+        return [button_of(steps), *(known[name] for name in known if name in names)]
+
+    @classmethod
+    def replay(cls, compiled: TicketTypeRuntime, facts: dict) -> dict | None:
         """A logged decision is whether a transition's condition held."""
-        step = compiled.transitions[facts["transition"]]
-        return {"transition": step.key, "held": step.condition.holds(facts)}
+        step = compiled.transitions.get(facts.get("transition"))
+        return step and {"transition": step.key, "held": step.condition.holds(facts)}
+
+    @classmethod
+    def possible_outcomes(cls, compiled: TicketTypeRuntime, facts: dict) -> list[dict]:
+        step = compiled.transitions.get(facts.get("transition"))
+        return [{"transition": step.key, "held": held} for held in (True, False)] if step else []
+
+    @classmethod
+    def outcome_in_words(cls, compiled: TicketTypeRuntime, outcome: dict, language: str) -> list[str]:
+        step = compiled.transitions[outcome["transition"]]
+        with translation.override(language):
+            text = (
+                _("“%(button)s” can be pressed") if outcome["held"] else _("“%(button)s” cannot be pressed")
+            )
+            return [text % {"button": said(step.label, language)}]
 
     @classmethod
     def explain(cls, compiled: TicketTypeRuntime, facts: dict, language: str) -> list[str]:
-        step = compiled.transitions[facts["transition"]]
-        return [step.condition.explain(facts).sentence(language)]
+        step = compiled.transitions.get(facts.get("transition"))
+        return [step.condition.explain(facts).sentence(language)] if step else []
 
 
 class Node(Orderable):
@@ -185,6 +236,27 @@ class Transition(Orderable):
             "department_name": self.department.name if self.department else "",
             "needs_answers": self.needs_answers,
         }
+
+
+def button_of(steps) -> Variable:
+    """The choice of a transition, as a fact."""
+    options = [Option(name=step.key, label=Words(**step.label)) for step in steps]
+    return Variable(name="transition", label=BUTTON, type="select", options=tuple(options))
+
+
+def access_in(levels: dict, document: dict) -> dict:
+    """What of the matrix is about fields and steps that are still there, and not as usual."""
+    nodes, fields = (
+        [row[key] for row in document[part]] for part, key in (("nodes", "key"), ("fields", "name"))
+    )
+    access = {}
+    for role, by_node in levels.items():
+        for node in nodes:
+            for name in fields:
+                level = by_node.get(node, {}).get(name, USUAL)
+                if level != USUAL and level in LEVELS:
+                    access.setdefault(role, {}).setdefault(node, {})[name] = level
+    return access
 
 
 def names_in(written: str, form) -> list[str]:

@@ -4,7 +4,12 @@ import "./broadcasts.css";
 import "./customers.css";
 import "./settlement.css";
 import "./tickets.css";
+import "./tests.css";
+import "./access";
 import "./ticket_type";
+import { watchAll } from "./refresh";
 
-// React and the builders are loaded only where a record is edited.
-if (document.querySelector("form[data-edit-form]")) import("./builder").then(({ registerBuilders }) => registerBuilders());
+watchAll();
+
+// React and the builders are loaded only where a record is edited, or a test of one.
+if (document.querySelector("form[data-edit-form], [data-controller='actions-builder']")) import("./builder").then(({ registerBuilders }) => registerBuilders());

@@ -3,8 +3,8 @@ import { Controller } from "@hotwired/stimulus";
 /** Keeps a form from being sent twice by an impatient thumb.
  *  <form data-controller="busy"> */
 export class BusyController extends Controller<HTMLFormElement> {
-  private readonly markBusy = () => this.mark(true);
-  private readonly stop = () => this.mark(false);
+  private readonly markBusy = (event: Event) => this.isOwn(event) && this.mark(true);
+  private readonly stop = (event: Event) => this.isOwn(event) && this.mark(false);
 
   connect() {
     this.element.addEventListener("submit", this.start);
@@ -32,6 +32,11 @@ export class BusyController extends Controller<HTMLFormElement> {
     this.mark(true);
     event.submitter?.setAttribute("aria-busy", "true");
   };
+
+  /** Not what htmx asks for one of the inputs, such as suggestions. */
+  private isOwn(event: Event) {
+    return event.target === this.element || event.type === "pageshow";
+  }
 
   private mark(busy: boolean) {
     this.element.setAttribute("aria-busy", String(busy));

@@ -5,7 +5,10 @@ import { Application } from "@hotwired/stimulus";
 import htmx from "htmx.org";
 
 import { BusyController } from "./busy";
+import { FieldsController } from "./fields";
+import { LocationController } from "./location";
 import { MenuController } from "./menu";
+import { SignatureController } from "./signature";
 
 // The pages' content security policy allows neither evaluated text nor inline styles.
 htmx.config.allowEval = false;
@@ -27,4 +30,7 @@ document.addEventListener("htmx:configRequest", (event) => {
 
 const application = Application.start();
 application.register("busy", BusyController);
+application.register("fields", FieldsController);
+application.register("location", LocationController);
 application.register("menu", MenuController);
+application.register("signature", SignatureController);

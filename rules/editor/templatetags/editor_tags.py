@@ -23,3 +23,9 @@ register.filter("subject_label", subject_label)
 @register.filter
 def said(record):
     return lines_of(record, get_language())
+
+
+@register.filter
+def in_language(words) -> str:
+    """A sentence of the engine, which knows both languages."""
+    return words.say(get_language())

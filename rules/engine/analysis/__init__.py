@@ -2,17 +2,24 @@
 
 from ..rulesets import CompiledRuleSet
 from ..tables import DecisionTable
-from .findings import Finding, Suggestion, TableAnalysis
-from .suggestions import table_boundaries
+from .findings import ERROR, INFO, WARNING, Finding, Suggestion, TableAnalysis
+from .rulesets import analyse_ruleset
+from .suggestions import ruleset_boundaries, table_boundaries
 from .tables import analyse_table
 
-__all__ = ["Finding", "Suggestion", "TableAnalysis", "analyse_ruleset", "analyse_table", "boundary_facts"]
+__all__ = [
+    "ERROR",
+    "INFO",
+    "WARNING",
+    "Finding",
+    "Suggestion",
+    "TableAnalysis",
+    "analyse_ruleset",
+    "analyse_table",
+    "boundary_facts",
+]
 
 
 def boundary_facts(compiled: DecisionTable | CompiledRuleSet) -> list[Suggestion]:
-    """Facts worth a test: one for each boundary of a comparison, range or list, and one for each gap."""
-    return table_boundaries(compiled) if isinstance(compiled, DecisionTable) else []
-
-
-def analyse_ruleset(ruleset: CompiledRuleSet) -> list[Finding]:
-    return []
+    """Facts worth a test: each boundary of a comparison, range or list once, and each gap."""
+    return table_boundaries(compiled) if isinstance(compiled, DecisionTable) else ruleset_boundaries(compiled)

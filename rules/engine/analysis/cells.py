@@ -209,9 +209,9 @@ class Partition:
         inside, outside = self._written_parts(cells), self._written_parts(self.domain & ~cells & ~NULL)
         null = ["null"] if cells & NULL else []
         candidates = [
-            (len(null) + len(inside), ",".join(null + inside)),
+            (len(null) + len(inside) - 1, ",".join(null + inside)),
             (len(outside) + 0.5, f"not({','.join(outside)})"),
-            (len(outside) + 1.5, f"not({','.join(['null', *outside])})"),
+            (len(outside) + 1.5 if outside else 0, f"not({','.join(['null', *outside])})"),
         ]
         for _, text in sorted(candidates):
             if self._means(text, cells):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ..words import Words
 
 GAP, OVERLAP, SHADOWED, UNREACHABLE, REPEATED = "gap", "overlap", "shadowed", "unreachable", "repeated"
-DEAD, IMPLIED, CONTRADICTION = "dead", "implied", "contradiction"
+DEAD, IMPLIED, CONTRADICTION, UNKNOWN = "dead", "implied", "contradiction", "unknown"
 ERROR, WARNING, INFO = "error", "warning", "info"
 
 
@@ -16,7 +16,7 @@ ERROR, WARNING, INFO = "error", "warning", "info"
 class Finding:
     """
     kind      gap, overlap, shadowed, unreachable, repeated; of rule sets dead, implied, contradiction,
-              repeated
+              repeated, and unknown for what could not be found out
     rows      counted from 0, the one it is shown at first; a gap has none
     severity  error: the table breaks its own promise; warning: surely not meant; info: good to know
     example   {input: value}: facts that show it; empty where nothing can (a row that never holds)

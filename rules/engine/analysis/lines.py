@@ -56,13 +56,15 @@ class BooleanLine(Line):
 class NumberLine(Line):
     kind = NUMBER
     pivots = (0,)
-    # A number beyond these digits cannot be read, so it is no value.
     _exact = Context(prec=3 * NUMBER_DIGITS)
+
+    def __init__(self, places: int):
+        self._places = places  # that a number may have behind the point
 
     def between(self, low, high):
         if low is None and high is None:
             return 0
-        for places in range(NUMBER_DIGITS + 1):
+        for places in range(self._places + 1):
             found = self._step_above(low, places) if low is not None else self._step_below(high, places)
             if low is None or high is None or found < high:
                 return int(found) if found == found.to_integral_value() else found.normalize(self._exact)
@@ -154,7 +156,9 @@ def _clock_with_offset(key: int) -> time:
     return _clock(key + shift * _HOUR).replace(tzinfo=zone)
 
 
-NUMBERS, TEXTS, BOOLEANS = NumberLine(), TextLine(), BooleanLine()
+# A fact of a table that has more digits cannot be read, so it is no value; conditions read any number.
+NUMBERS, ANY_NUMBERS = NumberLine(NUMBER_DIGITS), NumberLine(NUMBER_DIGITS + 1)
+TEXTS, BOOLEANS = TextLine(), BooleanLine()
 DATES = WholeLine(
     kind=DATE,
     key=date.toordinal,

@@ -33,6 +33,7 @@ from .writing import write_value
 
 OVERLAPS = 300  # told of one table
 OVERLAPS_OF_A_ROW = 5
+TESTS_SAID = 8  # of one cell; a longer list is counted
 INPUTS_SHOWN = 12  # in the sentence of an example
 FEW_ROWS = 12  # of which the ones that are really needed are picked out
 
@@ -43,6 +44,11 @@ _DEFAULT = Words(
 _NO_ROW_AT_ALL = Words(en="No row ever holds.", zh="没有任何一行会成立。")
 _UNUSUAL = Words(en="{name} is another kind of value", zh="{name}是其他类型的值")
 _UNWRITTEN = Words(en="{name} is one of many values that no row names", zh="{name}是各行均未列出的众多值之一")
+_ONE_OF = Words(en="{name} is one of {count} values or ranges", zh="{name}属于 {count} 个值或区间之一")
+_NONE_OF = Words(
+    en="{name} is none of the {count} values or ranges that rows name",
+    zh="{name}不属于各行列出的 {count} 个值或区间",
+)
 _SEVERAL = Words(
     en="Rows {row} and {other} can hold at once, and in this table (UNIQUE) only one may.",
     zh="第 {row} 行与第 {other} 行可能同时成立，而此表（UNIQUE）只允许一行成立。",
@@ -332,7 +338,13 @@ class TableAnalyser:
                 spoken.append((fill(_UNWRITTEN.say(language), {"name": label}), False))
             elif when[place] != "-":
                 unary = parse_unary(when[place], axis.partition.type)
-                spoken.append(self._say_test(place, unary, language))
+                if len(unary.tests) > TESTS_SAID:
+                    values = {"name": label, "count": f"{len(unary.tests):,}"}
+                    spoken.append(
+                        (fill((_NONE_OF if unary.negated else _ONE_OF).say(language), values), False)
+                    )
+                else:
+                    spoken.append(self._say_test(place, unary, language))
         if not spoken:
             return _NO_ROW_AT_ALL.say(language)
         template = _DEFAULT if self.table.has_default and self.table.aggregation != "COUNT" else _NO_ROW

@@ -8,11 +8,11 @@ from decimal import Decimal
 
 from ..errors import Problem, Refused
 from ..facts import UNREADABLE, fold_choice, read_date, read_datetime
-from ..vocabulary import Variable, Vocabulary
+from ..vocabulary import Option, Variable, Vocabulary
 from ..words import Words
 from . import nodes, numbers, units
 from .functions import FUNCTIONS
-from .names import Named, Names, is_writable, written_name
+from .names import Named, Names, is_quotable, is_writable, written_name
 from .nodes import ATOM, Lines, Literal, Node
 from .syntax import Syntax
 from .tokens import PROBLEMS
@@ -235,30 +235,40 @@ class Checker:
                     option, _NO_OPTION.fill(value=_cut(str(wanted)), name=fact.variable.label)
                 )
             wanted, shown = known.name, known.label
+            self._mention_option(option, fact.variable, known)
         literal = Literal(type="text", constant=wanted, shown=shown, start=option.start, end=option.end)
         return nodes.IsOption(
             fact=fact, wanted=fold_choice(wanted), option=literal, negated=negated, **_span(syntax)
         )
 
-    def _option(self, variable: Variable, literal: Literal):
-        """By name, else by label; then it is stored by name, so that the label may change."""
+    def _option(self, variable: Variable, literal: Literal) -> Option | None:
+        """By its name, else by a label that only it has."""
         value = literal.constant
         if isinstance(value, Decimal) and value == value.to_integral_value():
             value = int(value)
-        if known := variable.option(value):
-            return known
-        wanted = fold_choice(str(value))
-        labelled = [
-            o for o in variable.options if wanted in (fold_choice(o.label.en), fold_choice(o.label.zh))
+        return variable.option(value) or self._option_labelled(variable, str(value))
+
+    def _option_labelled(self, variable: Variable, label: str) -> Option | None:
+        wanted = fold_choice(label)
+        found = [
+            option
+            for option in variable.options
+            if wanted in (fold_choice(option.label.en), fold_choice(option.label.zh))
         ]
-        if len(labelled) != 1:
-            return None
-        name = str(labelled[0].name)
-        if isinstance(labelled[0].name, str) and not set(name) & set("\"'“”‘’「」\n"):
-            self.mentions.append(
-                Mention(literal.start, literal.end, f'"{name}"', Words(en=f'"{name}"', zh=f'"{name}"'))
-            )
-        return labelled[0]
+        return found[0] if len(found) == 1 else None
+
+    def _mention_option(self, literal: Literal, variable: Variable, option: Option) -> None:
+        """Stored by its name, so that its label may change; shown by its label, if that is read back."""
+        if not isinstance(option.name, str) or not is_quotable(option.name):
+            return
+
+        def shown(label: str) -> str:
+            by_name = variable.option(label)
+            read_back = by_name or self._option_labelled(variable, label)
+            return f'"{label}"' if read_back is option and is_quotable(label) else f'"{option.name}"'
+
+        label = Words(en=shown(option.label.en), zh=shown(option.label.zh))
+        self.mentions.append(Mention(literal.start, literal.end, f'"{option.name}"', label))
 
     def _as_dates(self, node: Node, other: Node) -> Node | None:
         """A text beside a date is one: "2026-01-31"."""

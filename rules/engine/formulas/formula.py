@@ -222,8 +222,10 @@ class _Working:
     def __init__(self, language: str | None):
         self.language = language
         self.steps: list[Step] = []
+        self._known: dict = {}
 
     def of(self, tree: Node, run: Run) -> list[Step]:
+        run.known = self._known
         self._add(tree, run, depth=0)
         return self.steps[:STEPS_SHOWN]
 
@@ -261,7 +263,7 @@ class _Working:
     def _line(self, node: Node, run: Run) -> str:
         """ "" where there is no value: the result says why."""
         try:
-            said = self._say(node, node.value(Run(run.facts, line=run.line)))
+            said = self._say(node, node.value(Run(run.facts, line=run.line, known=self._known)))
             step = node.step(self.language, run, self._shown(run))
         except NoValue:
             return ""
@@ -276,7 +278,7 @@ class _Working:
             if isinstance(node, Literal):
                 return node.phrase(self.language, say)
             try:
-                said = self._say(node, node.value(Run(run.facts, line=run.line)))
+                said = self._say(node, node.value(Run(run.facts, line=run.line, known=self._known)))
             except NoValue:
                 said = "?"
             if not isinstance(node, Fact):

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from ..vocabulary import Variable
-from ..words import Words
 from .functions import FUNCTIONS
 from .nodes import Lines
 from .tokens import WORDS, fold
@@ -62,5 +61,6 @@ def is_writable(name: str) -> bool:
     return bool(name.strip()) and name == name.strip() and not set(fold(name)) & set("[]\n")
 
 
-def written_label(label: Words, language: str | None) -> str:
-    return f"[{label.say(language)}]"
+def is_quotable(text: str) -> bool:
+    """Whether it may stand between quotation marks."""
+    return not set(fold(text)) & set("\"'\n")

@@ -21,7 +21,7 @@ from .units import UNKNOWN, say_quantity
 
 LINES = 10_000
 # Steps one evaluation may take: each part of a sum counts once per line.
-STEPS = 50_000
+STEPS = 40_000
 
 # How tight a node binds; one that binds looser than its place wants gets brackets.
 PHRASE, OR, AND, NOT, COMPARE, SUM, PRODUCT, ATOM = range(8)
@@ -39,14 +39,25 @@ class NoValue(Exception):
 
 
 class Run:
-    """One evaluation: the facts, the line that is looked at, and the steps that are left."""
+    """One evaluation: the facts, the line that is looked at, and the steps that are left.
 
-    __slots__ = ("facts", "left", "line")
+    known  what sums over lines gave before, for many runs on the same facts
+    """
 
-    def __init__(self, facts: Mapping[str, object], *, line: Mapping | None = None, left: int = STEPS):
+    __slots__ = ("facts", "known", "left", "line")
+
+    def __init__(
+        self,
+        facts: Mapping[str, object],
+        *,
+        line: Mapping | None = None,
+        left: int = STEPS,
+        known: dict | None = None,
+    ):
         self.facts = facts
         self.line = line
         self.left = left
+        self.known = known
 
     def spend(self, steps: int) -> None:
         self.left -= steps
@@ -545,6 +556,18 @@ class OverLines(Node):
         return values
 
     def value(self, run):
+        if run.known is None:
+            return self._reckoned(run)
+        if self not in run.known:
+            try:
+                run.known[self] = self._reckoned(run)
+            except NoValue as nothing:
+                run.known[self] = nothing
+        if isinstance(run.known[self], NoValue):
+            raise run.known[self]
+        return run.known[self]
+
+    def _reckoned(self, run: Run) -> numbers.Number:
         values = self.values(run)
         if self.name == "count":
             return Decimal(sum(values))

@@ -96,16 +96,14 @@ def override_slug(kind: str, record_slug: str, place: str) -> str:
 
 
 def document_above(kind: str, record_slug: str) -> dict | None:
-    """What the record says for everyone: live, else its newest draft."""
-    from rules.store.runtime import live_version
+    """What the record says for everyone, or last said; None if it was never live."""
+    from rules.store.models.version import Version
 
     model = model_of(kind)
     if model is None:
         return None
-    if version := live_version(model, record_slug):
-        return version.document
-    record = model.objects.filter(slug=record_slug).first()
-    return record and record.get_latest_revision_as_object().document()
+    newest = Version.objects.of_model(model).named(record_slug).order_by("-live_from", "-number").first()
+    return newest and newest.document
 
 
 def parts_of(document: dict) -> list:
@@ -133,6 +131,14 @@ def problems_of(override: Override):
     if document is None:
         yield RecordProblem(("parts",), _("The record that this adjusts does not exist any more."))
         return
+    try:
+        yield from problems_with(override, document)
+    except RecordErrors as errors:
+        # The words it was written in are gone.
+        yield from (RecordProblem(("parts",), problem.sentence) for problem in errors.problems)
+
+
+def problems_with(override: Override, document: dict):
     if override.place_found() is None:
         yield RecordProblem(("parts",), _("This region or store does not exist any more."))
     if not override.parts:
@@ -143,8 +149,12 @@ def problems_of(override: Override):
     for key, value in override.parts.items():
         if at := known.get(key):
             yield from problems_of_part(kind, document, at, value)
-    if resolve(kind, above.document, [Layer(override.place, override.parts)]).broken:
+    here = resolve(kind, above.document, [Layer(override.place, override.parts)])
+    if here.broken:
         yield from broken_problems(kind, above.document, override)
+    # Makes sense to the engine, but not to the person who left it empty.
+    for problem in getattr(kind.compile(here.document), "unfinished", ()):
+        yield RecordProblem(("parts",), problem.sentence)
 
 
 def problems_of_part(kind, document, at, value):

@@ -14,6 +14,8 @@ from wagtail.models import (
 )
 from wagtail.search import index
 
+from rules.engine.analysis import Finding
+from rules.engine.sentences import say_value
 from rules.store.digests import BOOKKEEPING, content_digest
 from rules.store.forms import StoredRecordForm
 from rules.store.problems import Differences, Line, RecordErrors, RecordProblem, Refusal
@@ -32,6 +34,12 @@ class StoredRecordQuerySet(models.QuerySet):
 
 SLUG_TAKEN = _("Another record already uses this short name.")
 NEVER_DELETED = _("Records are archived, never deleted: what they once decided must stay explainable.")
+
+
+def say_fact(value, variable, language):
+    if value in (None, "", []):
+        return "–"
+    return say_value(value, variable, language) if variable else str(value)
 
 
 def was_used(revision) -> bool:
@@ -65,6 +73,8 @@ class StoredRecord(
         help_text=_("Used in addresses and commands. Letters, digits, hyphens."),
     )
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True, editable=False)
+    # [{"id", "name", "facts", "expected"}]: see rules/store/testing.py.
+    tests = models.JSONField(_("tests"), default=list, blank=True, editable=False)
 
     objects = models.Manager.from_queryset(StoredRecordQuerySet)()
     base_form_class = StoredRecordForm
@@ -110,9 +120,35 @@ class StoredRecord(
         return {}
 
     @classmethod
+    def asks(cls, compiled) -> list:
+        """What `compiled` wants to know: [rules.engine Variable]. A kind that says so can have tests."""
+        return []
+
+    @classmethod
+    def can_be_tested(cls) -> bool:
+        return cls.asks.__func__ is not StoredRecord.asks.__func__
+
+    @classmethod
     def replay(cls, compiled, facts: dict):
         """What `compiled` decides on `facts`, in the shape that was logged; None if it cannot be replayed."""
         return None
+
+    @classmethod
+    def in_engine(cls, compiled):
+        """The CompiledRuleSet or DecisionTable that decides, so that its boundaries can be tested; None if
+        there is no such thing."""
+        return None
+
+    @classmethod
+    def effect(cls, document: dict, outcome: dict) -> dict:
+        """What of a logged outcome counts when two are compared, in tests and back-tests. `outcome_in_words`
+        takes it too."""
+        return outcome
+
+    @classmethod
+    def possible_outcomes(cls, compiled, facts: dict) -> list[dict]:
+        """Every effect there can be on these facts, to choose an expectation from; empty if too many."""
+        return []
 
     @classmethod
     def explain(cls, compiled, facts: dict, language: str) -> list[str]:
@@ -127,7 +163,14 @@ class StoredRecord(
     @classmethod
     def facts_in_words(cls, compiled, facts: dict, language: str) -> list[tuple[str, str]]:
         """Logged facts as (label, text)."""
-        return [(name, "–" if value in (None, "") else str(value)) for name, value in facts.items()]
+        known = {variable.name: variable for variable in cls.asks(compiled)} if compiled else {}
+        return [
+            (
+                known[name].label.say(language) if name in known else name,
+                say_fact(value, known.get(name), language),
+            )
+            for name, value in facts.items()
+        ]
 
     # Scope: what a region or store may have its own way. See rules/store/scope.py.
 
@@ -152,10 +195,17 @@ class StoredRecord(
         """Whether regions and stores may tighten what it says, but never loosen it."""
         return False
 
+    @classmethod
+    def findings(cls, compiled) -> list[Finding]:
+        """What is surely not meant in it although it may go live: `rules.engine.analysis`."""
+        return []
+
     # Checks.
 
     def problems(self) -> list[RecordProblem]:
         """All that must be mended before this may go live; empty when ready."""
+        from rules.store.testing import problems_of_tests
+
         found = [
             RecordProblem(path=(field.name,), sentence=_("Please fill this in."))
             for field in self._meta.concrete_fields
@@ -169,10 +219,10 @@ class StoredRecord(
             found.append(RecordProblem(path=("expire_at",), sentence=_("It would stop before it goes live.")))
         found += [problem for problem in self.completeness() if problem not in found]
         try:
-            self.compile(self.document())
+            compiled = self.compile(self.document())
         except RecordErrors as errors:
-            found += [problem for problem in errors.problems if problem not in found]
-        return found
+            return found + [problem for problem in errors.problems if problem not in found]
+        return found + problems_of_tests(self, compiled)
 
     # The life of a record.
 
@@ -242,8 +292,8 @@ class StoredRecord(
     def copy_as_draft(self):
         """A new record, not stored yet, that says what the newest draft of this one says."""
         content = self.get_latest_revision_as_object().serializable_data()
-        for rows in (value for value in content.values() if isinstance(value, list)):
-            for row in rows:
+        for relation in self._meta.related_objects:
+            for row in content.get(relation.get_accessor_name(), []):
                 row["pk"] = None
         left_out = BOOKKEEPING | {"slug", "go_live_at", "expire_at"}
         said = {key: value for key, value in content.items() if key not in left_out}

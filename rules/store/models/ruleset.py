@@ -4,11 +4,11 @@ from modelcluster.fields import ParentalKey
 from wagtail.models import Orderable
 
 from rules.engine import RuleErrors, Vocabulary, compile_ruleset
+from rules.engine.analysis import analyse_ruleset
 from rules.engine.difference import rename_sentence, renamed, rule_differences
-from rules.engine.sentences import say_value
 from rules.store import ruleset_parts
 from rules.store.fields import ActionsField, ConditionField
-from rules.store.models.record import StoredRecord
+from rules.store.models.record import StoredRecord, say_fact
 from rules.store.problems import Differences, Line, RecordErrors, RecordProblem
 from rules.store.purposes import purpose
 
@@ -107,6 +107,10 @@ class RuleSet(StoredRecord):
     def with_parts(cls, document, values):
         return ruleset_parts.with_parts(document, values)
 
+    @classmethod
+    def findings(cls, compiled):
+        return analyse_ruleset(compiled)
+
     def vocabularies(self):
         known = purpose(self.purpose)
         if known is None:
@@ -115,9 +119,26 @@ class RuleSet(StoredRecord):
         return {"rules": known.vocabulary.extended(fields=fields, options=known.options())}
 
     @classmethod
+    def asks(cls, compiled):
+        return [
+            variable for name, variable in compiled.vocabulary.variables.items() if name in compiled.names
+        ]
+
+    @classmethod
     def replay(cls, compiled, facts):
         decision = compiled.decide(facts)
         return {"fired": decision.fired, "actions": decision.actions}
+
+    @classmethod
+    def in_engine(cls, compiled):
+        return compiled
+
+    @classmethod
+    def effect(cls, document, outcome):
+        """What happens, whichever rules it came from: a rule that was moved or renamed changes nothing."""
+        actions = [{"name": action["name"], "params": action["params"]} for action in outcome["actions"]]
+        known = purpose(document["purpose"])
+        return {"actions": known.sum_up(actions) if known and known.sum_up else actions}
 
     @classmethod
     def outcome_in_words(cls, compiled, outcome, language):
@@ -165,12 +186,6 @@ def rules_by_name(document, compiled) -> dict:
 
 def contents_by_name(document) -> dict:
     return {rule["name"]: (rule["conditions"], rule["actions"]) for rule in document["rules"]}
-
-
-def say_fact(value, variable, language):
-    if value in (None, "", []):
-        return "–"
-    return say_value(value, variable, language) if variable else str(value)
 
 
 FIELD_OF = {"conditions": "condition", "actions": "actions"}

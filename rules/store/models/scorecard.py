@@ -16,8 +16,8 @@ class Scorecard(PurposefulRecord):
     """Rows that give points where they hold, and the bands that the points lead to."""
 
     base = models.DecimalField(_("points to begin with"), max_digits=15, decimal_places=6, default=0)
-    floor = models.DecimalField(_("at least"), max_digits=15, decimal_places=6, null=True, blank=True)
-    ceiling = models.DecimalField(_("at most"), max_digits=15, decimal_places=6, null=True, blank=True)
+    floor = models.DecimalField(_("lowest score"), max_digits=15, decimal_places=6, null=True, blank=True)
+    ceiling = models.DecimalField(_("highest score"), max_digits=15, decimal_places=6, null=True, blank=True)
 
     class Meta(PurposefulRecord.Meta):
         verbose_name = _("scorecard")
@@ -129,7 +129,7 @@ class ScoreRow(Orderable):
         _("points"),
         vocabulary="rules",
         compact=True,
-        help_text=_("A number such as 20 or -5, or a formula such as round(x / 100)."),
+        help_text=_("A number such as 20 or -5, or a formula such as [amount] / 100."),
     )
     reason = models.CharField(
         _("reason"),
@@ -182,8 +182,9 @@ def as_engine_reads(document) -> dict:
 
 
 def number_of(text):
+    """What is no number stays as it is, and is refused at its place."""
     try:
-        return None if text is None else Decimal(text)
+        return Decimal(text) if isinstance(text, str) else text
     except InvalidOperation:
         return text
 

@@ -35,7 +35,7 @@ export function FormulaField({ words, textarea, marks, compact }: Props) {
         {answer?.sentence && !blank && !plain && (
           <p className="builder-sentence">
             {answer.sentence}
-            {answer.unit && <span className="formula-unit">{answer.unit}</span>}
+            {answer.unit && !compact && <span className="formula-unit">{answer.unit}</span>}
           </p>
         )}
       </div>

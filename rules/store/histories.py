@@ -1,0 +1,78 @@
+"""What really happened, as facts: real cases that a draft is tried on. Flows register a history for each kind
+of record they decide with."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from rules.store.deciding import Decider
+
+_histories: dict[tuple[str, str], "History"] = {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One real case.
+
+    place    where it stands in the sequence of cases; a broken off run goes on after it
+    subject  what it is about, as in the decision log: "ticket:12"
+    """
+
+    place: int
+    subject: str
+    facts: dict
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sides:
+    """What is compared: a draft, and what is live now (None if nothing is)."""
+
+    draft: Decider
+    live: Decider | None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The facts that either asks for."""
+        return self.draft.names | (self.live.names if self.live else frozenset())
+
+
+class History:
+    """Real cases of one kind. `since` counts as in the period, `until` does not."""
+
+    label: object = ""  # of many: "tickets"
+    example: object = ""  # what one is found by: "ticket number"
+    has_period = True  # False: as they are at `until`
+
+    def count(self, sides: Sides, since: datetime, until: datetime) -> int:
+        raise NotImplementedError
+
+    def pages(self, sides: Sides, since: datetime, until: datetime, after: int) -> Iterator[list[Case]]:
+        """The cases behind the place `after`, in the order of their places, some hundred at a time."""
+        raise NotImplementedError
+
+    def find(self, sides: Sides, text: str) -> Case | None:
+        """The case a person means by `text`; its facts as the history of cases has them."""
+        return None
+
+    def money(
+        self, sides: Sides, since: datetime, until: datetime, progress: Callable[[int], None]
+    ) -> dict | None:
+        """What the difference costs, where money is decided; `progress` is called now and then.
+
+        → {"currency", "rows": [[whose, draft, live]], "draft", "live"}, amounts in minor units; live is None
+        where nothing comparable is live.
+        """
+        return None
+
+    def amount(self, minor: int, currency: str) -> str:
+        """An amount of `money` as people read it."""
+        raise NotImplementedError
+
+
+def register_history(kind, history: History, *, purpose: str = "") -> None:
+    """`kind`: a stored record's class; `purpose`: of rule sets."""
+    _histories[kind._meta.label_lower, purpose] = history
+
+
+def history_of(kind, document: dict) -> History | None:
+    return _histories.get((kind._meta.label_lower, document.get("purpose", "")))
