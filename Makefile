@@ -81,5 +81,6 @@ bench-sql: $(VENV)/.installed-for-bench
 	@$(ON_SERVICES) DATABASE_URL=$(DATABASE_URL_FOR_TESTS) $(IN_VENV) -m bench.sql $(if $(MARKDOWN),--markdown $(MARKDOWN))
 
 pictures: $(VENV)/.installed-for-tests assets
-	@$(ON_SQLITE) TANGRAM_BROWSER=required $(IN_VENV) -m pytest tests/project/test_main_story.py
+	@$(ON_SQLITE) TANGRAM_BROWSER=required $(IN_VENV) -m pytest tests/project/test_main_story.py \
+		tests/editor/test_table_in_browser.py
 	@$(ON_SQLITE) $(IN_VENV) -m tests.pictures

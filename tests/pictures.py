@@ -1,4 +1,4 @@
-"""The handbooks' pictures, from what the walk through the main story saved: `make pictures`."""
+"""The handbooks' pictures, from what the main story's and the table editor's tests saved: `make pictures`."""
 
 from pathlib import Path
 
@@ -10,6 +10,7 @@ PICTURES = {
     "story-why-it-came-1440": "why-it-came",
     "story-review-1440": "review",
     "story-rule-changed-1440": "rule-changed",
+    "table-editor-1440": "decision-table",
 }
 WIDTH = 1080
 COLOURS = 128

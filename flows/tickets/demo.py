@@ -15,11 +15,12 @@ from flows.organisation.models import Department
 from flows.tickets.feedback import import_feedback
 from flows.tickets.models import Node, TicketType, Transition
 from rules.store.actions import publish_reviewed_by
-from rules.store.models import RuleSet
+from rules.store.models import DecisionTable, RuleSet
 from rules.store.models.ruleset import Rule
 
 SLUG = "feedback"
 ROUTING = "feedback-routing"
+COMPENSATION = "compensation-limit"
 REVIEWS = Path(settings.ROOT) / "fixtures" / "demo" / "feedback.csv"
 
 DEPARTMENTS = {"quality": "品控部 Quality", "logistics": "物流部 Logistics", "service": "客服部 Service"}
@@ -54,6 +55,7 @@ def make_demo(people: Mapping, *, at: datetime | None = None) -> None:
         (TicketType, SLUG, feedback_type),
         (RuleSet, ROUTING, feedback_routing),
         (TicketType, demo_returns.SLUG, demo_returns.return_type),
+        (DecisionTable, COMPENSATION, compensation_table),
     ):
         if not model.objects.filter(slug=slug).exists():
             publish_reviewed_by(make(), author=people["designer"], reviewer=people["reviewer"])
@@ -186,6 +188,31 @@ def feedback_routing() -> RuleSet:
             Rule(sort_order=place, name=name, condition=condition, actions=actions)
             for place, (name, condition, actions) in enumerate(rules)
         ],
+    )
+
+
+def compensation_table() -> DecisionTable:
+    """What an agent may offer at most, in yuan."""
+    rows = [
+        ("red", ">= 10", "200", "食品安全，老顾客"),
+        ("red", "-", "100", "食品安全"),
+        ("amber", ">= 10", "80", "投诉，老顾客"),
+        ("amber", "-", "50", "投诉"),
+        ("green", "-", "0", "其余"),
+    ]
+    return DecisionTable(
+        name="补偿上限",
+        slug=COMPENSATION,
+        purpose="tickets",
+        table={
+            "hit_policy": "FIRST",
+            "inputs": [{"name": "urgency"}, {"name": "customer_orders"}],
+            "outputs": [{"name": "补偿上限", "type": "number"}],
+            "rules": [
+                {"id": f"row-{place}", "when": [urgency, orders], "then": [most], "annotation": note}
+                for place, (urgency, orders, most, note) in enumerate(rows, start=1)
+            ],
+        },
     )
 
 

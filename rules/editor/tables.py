@@ -1,5 +1,7 @@
 """Decision tables on their edit page: written like a spreadsheet, checked and tried while they are typed."""
 
+from dataclasses import replace
+
 from django.urls import path
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _now
@@ -10,9 +12,9 @@ from rules.editor.purposes import purpose_form
 from rules.editor.table_files import ExportView, ImportView
 from rules.editor.tryouts import answering, ask_as_json, facts_from_form
 from rules.editor.viewsets import StoredRecordViewSet
-from rules.engine import DecisionError, RuleErrors, Vocabulary, compile_table
+from rules.engine import DecisionError, RuleErrors, Vocabulary, compile_table, compile_unary
 from rules.engine.analysis import analyse_table
-from rules.engine.tables.typed import show_test
+from rules.engine.tables.typed import quoted, show_test
 from rules.store.models import DecisionTable
 from rules.store.models.table import (
     as_engine_reads,
@@ -73,17 +75,13 @@ def checked_table(record, document, facts, language) -> dict:
     """
     vocabulary = record.vocabularies()["rules"]
     table = understood(document, vocabulary)
-    problems = problems_in(table, vocabulary)
-    sound, places = sound_rows(table, problems)
-    try:
-        compiled = compile_table(sound)
-    except RuleErrors:
-        compiled = None
+    whole, problems = compiled_with_problems(table, vocabulary)
+    compiled, places = sound_part(whole, table, problems)
     sentences = [""] * len(table["rules"])
     if compiled:
         for place, sentence in zip(places, compiled.sentences(language), strict=True):
             sentences[place] = sentence
-    whole = compiled is not None and len(places) == len(table["rules"]) > 0 and not problems
+    is_ready = whole is not None and bool(table["rules"]) and not problems
     asked = [
         vocabulary.variables[name] for name in vocabulary.variables if compiled and name in compiled.names
     ]
@@ -99,46 +97,51 @@ def checked_table(record, document, facts, language) -> dict:
             for problem in problems
         ],
         "sentences": sentences,
-        "analysis": analysis_of(table, language) if whole else None,
-        "analysed": why_not_analysed(table, whole),
+        "analysis": analysis_of(whole, table, language) if is_ready else None,
+        "analysed": why_not_analysed(table, is_ready),
         "asks": [ask_as_json(variable, language) for variable in asked],
         "tried": outcome,
     }
 
 
-def problems_in(table: dict, vocabulary: Vocabulary) -> list:
+def compiled_with_problems(table: dict, vocabulary: Vocabulary) -> tuple:
     try:
         compiled = compile_table(as_engine_reads(table))
         found = []
     except RuleErrors as errors:
         compiled, found = None, errors.problems
-    return [*found, *(problem for problem in lacking(table, vocabulary, compiled) if problem not in found)]
+    return compiled, [*found, *lacking(table, vocabulary, compiled)]
 
 
-def sound_rows(table: dict, problems) -> tuple[dict, list[int]]:
-    """The document with the rows that can be read, and where these stand in the table."""
+def sound_part(whole, table: dict, problems) -> tuple:
+    """The rows that can be read, compiled, and where these stand; None where columns are wrong."""
     paths = [problem.path.split("/") for problem in problems]
-    wrong = {int(row) for side, row, *_rest in (p for p in paths if len(p) > 1) if side == "rules"}
+    wrong = {int(path[1]) for path in paths if path[0] == "rules" and len(path) > 1}
     places = [place for place in range(len(table["rules"])) if place not in wrong]
+    if whole and not wrong:
+        return whole, places
     document = as_engine_reads(table)
-    return document | {"rules": [document["rules"][place] for place in places]}, places
+    try:
+        return compile_table(document | {"rules": [document["rules"][place] for place in places]}), places
+    except RuleErrors:
+        return None, places
 
 
-def why_not_analysed(table: dict, whole: bool) -> str:
+def why_not_analysed(table: dict, is_ready: bool) -> str:
     if not table["rules"]:
         return ""
-    if not whole:
+    if not is_ready:
         return _now("Gaps and overlaps are looked for once nothing is left to mend.")
     if len(table["rules"]) > ANALYSED_ROWS:
         return _now("The table is too long to look for gaps and overlaps while you type.")
     return ""
 
 
-def analysis_of(table: dict, language: str) -> dict | None:
+def analysis_of(compiled, table: dict, language: str) -> dict | None:
     """Findings, with the cells of a row that fills a gap as they are typed."""
     if len(table["rules"]) > ANALYSED_ROWS:
         return None
-    found = analyse_table(compile_table(as_engine_reads(table, choices=True))).as_json(language)
+    found = analyse_table(of_choices(compiled)).as_json(language)
     names = [column["name"] for column in table["inputs"]]
     for finding in found["findings"]:
         if finding["when"] is not None:
@@ -147,6 +150,19 @@ def analysis_of(table: dict, language: str) -> dict | None:
                 for cell, column in zip(finding["when"], table["inputs"], strict=True)
             ]
     return found
+
+
+def of_choices(compiled):
+    """An input that has choices is one of them. At runtime it may also be missing, which is no error then."""
+    return replace(
+        compiled,
+        inputs=tuple(
+            replace(column, allowed=compile_unary(", ".join(map(quoted, column.labels)), "string"))
+            if column.labels
+            else column
+            for column in compiled.inputs
+        ),
+    )
 
 
 def tried(compiled, places: list[int], facts: dict, language: str) -> dict:

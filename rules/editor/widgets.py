@@ -8,7 +8,7 @@ from django.utils.safestring import mark_safe
 
 from rules.engine import Lines, Vocabulary
 from rules.engine.formulas import FUNCTIONS
-from rules.store.models import DecisionTable, StoredRecord
+from rules.store.models import DecisionTable, StoredRecord, Version
 from rules.store.models.purposeful import PurposefulRecord
 from rules.store.models.table import AGGREGATION_NAMES, OUTPUT_TYPES, POLICIES, POLICY_NAMES, columns_for
 
@@ -104,8 +104,13 @@ def table_words(record: StoredRecord, language: str) -> dict:
             "checkUrl": reverse("rules_check_table"),
             "importUrl": reverse(viewset.get_url_name("import_rows"), args=[record.pk]) if stored else "",
             "exportUrl": reverse(viewset.get_url_name("export_rows"), args=[record.pk]) if stored else "",
+            "liveVersion": live_number(record) if stored else None,
         }
     }
+
+
+def live_number(record: StoredRecord) -> int | None:
+    return Version.objects.of(record).current().values_list("number", flat=True).first()
 
 
 def lines_as_json(lines: Lines, language: str) -> dict:

@@ -9,7 +9,7 @@ from wagtail.users.models import UserProfile
 from rules.editor.widgets import token_for
 from rules.store.actions import save_draft
 from rules.store.models import RuleSet
-from tests.store.table import in_english, make_table, orders_purpose  # noqa: F401
+from tests.store.table import make_table, orders_purpose  # noqa: F401
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rules.editor.table_files import CannotImport, escape, exported, imported, unescape
 from rules.store.actions import publish_reviewed_by, request_review, save_draft
 from rules.store.models import DecisionTable
-from tests.store.table import ORDERS, in_english, make_table, orders_purpose  # noqa: F401
+from tests.store.table import ORDERS, make_table, orders_purpose  # noqa: F401
 
 tests = st.sampled_from(["-", "=5", "-5", ">= 100", "[1..5)", "not(3)", "1,2", "null", "100-200", "about"])
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)

@@ -184,8 +184,8 @@ class TableAnalyser:
         return in_both(say)
 
     def _say_test(self, place: int, unary: Unary, language: str) -> tuple[str, bool]:
-        label = self.table.inputs[place].label
-        return unary.sentence(label, language), len(unary.tests) > 1 and not unary.equals
+        column = self.table.inputs[place]
+        return column.sentence(unary, language), len(unary.tests) > 1 and not unary.equals
 
     def _repeated(self) -> Iterable[Finding]:
         severity = {UNIQUE: ERROR, ANY: WARNING, FIRST: WARNING, PRIORITY: WARNING}
@@ -374,7 +374,7 @@ class TableAnalyser:
         columns = {axis.name: axis.columns[0] for axis in self.axes}
         spoken = [
             f"{columns[name].label.say(language)}{'：' if is_zh(language) else ': '}"
-            f"{show(value, columns[name].type, language)}"
+            f"{show(columns[name].spoken(value, language), columns[name].type, language)}"
             for name, value in list(facts.items())[:INPUTS_SHOWN]
         ]
         return ("，" if is_zh(language) else ", ").join(spoken)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from rules.engine import DecisionError, RuleErrors, TableDecision, Vocabulary, Words, compile_table
 from rules.engine import DecisionTable as EngineTable
 from rules.engine.tables.typed import read_test, read_value, show_test, show_value
-from rules.engine.tables.values import COLUMN_TYPES, STRING, column_type
+from rules.engine.tables.values import ANY, COLUMN_TYPES, STRING, column_type
 from rules.store.fields import ConditionField
 from rules.store.models.purposeful import PurposefulRecord
 from rules.store.problems import Line, RecordErrors, RecordProblem
@@ -406,19 +406,13 @@ def shown(table: object, vocabulary: Vocabulary | None, language: str) -> dict:
     )
 
 
-def as_engine_reads(table: dict, *, choices: bool = False) -> dict:
-    """The document as compile_table takes it.
-
-    choices   an input that has options can be nothing else: what an analysis goes by. At runtime a fact may
-              also be missing, which is no error then.
-    """
+def as_engine_reads(table: dict) -> dict:
+    """The document as compile_table takes it."""
     return {
         "hit_policy": table["hit_policy"],
         "aggregation": table["aggregation"],
         "inputs": [
-            {key: column[key] for key in ("name", "type", "label", "options")}
-            | ({"values": list(labels_of(column))} if choices and column["options"] else {})
-            for column in table["inputs"]
+            {key: column[key] for key in ("name", "type", "label", "options")} for column in table["inputs"]
         ],
         "outputs": [
             {"name": column["name"], "type": column["type"]}
@@ -452,7 +446,8 @@ def lacking(table: dict, vocabulary: Vocabulary, compiled: EngineTable | None):
         yield TableProblem("rules", _("Add at least one row."))
     if compiled is None:
         return
-    yield from compiled.unfinished
+    for problem in compiled.unfinished:
+        yield better_said(problem, compiled)
     for place, row in enumerate(compiled.rows):
         for across, (column, unary) in enumerate(zip(compiled.inputs, row.when, strict=True)):
             for name in unknown_choices(column, unary):
@@ -461,6 +456,12 @@ def lacking(table: dict, vocabulary: Vocabulary, compiled: EngineTable | None):
                     f"rules/{place}/when/{across}",
                     Said(sentence, {"text": name, "column": column.label}),
                 )
+
+
+def better_said(problem, compiled: EngineTable):
+    """An unknown name is a text that lacks its quotes only where a text could stand."""
+    type = compiled.inputs[int(problem.path.split("/")[-1])].type
+    return problem if type.key in (STRING, ANY) else TableProblem(problem.path, type.expects)
 
 
 def unknown_choices(column, unary) -> list[str]:

@@ -32,6 +32,7 @@ export type TableWords = {
   checkUrl: string;
   importUrl: string;
   exportUrl: string;
+  liveVersion: number | null;
 };
 
 /** The vocabulary called `name` on this page; null before the record says which one it uses. */

@@ -264,6 +264,9 @@ function Files({ words: { table, readOnly } }: { words: Words }) {
       {!readOnly && <a href={table!.importUrl}>{gettext("Import rows (xlsx, csv)")}</a>}
       <a href={`${table!.exportUrl}?format=xlsx`}>{gettext("Export as xlsx")}</a>
       <a href={`${table!.exportUrl}?format=csv`}>{gettext("Export as csv")}</a>
+      {table!.liveVersion && (
+        <a href={`${table!.exportUrl}?format=xlsx&version=${table!.liveVersion}`}>{gettext("Export the live version")}</a>
+      )}
       <span>{gettext("Files hold what was last saved.")}</span>
     </p>
   );
