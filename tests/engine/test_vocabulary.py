@@ -140,4 +140,4 @@ def test_the_editor_gets_everything_in_one_language():
         ],
     }
     assert set(shown["operators"]) == {row["type"] for row in shown["variables"]}
-    assert SHOP.as_json("en")["variables"][0]["label"] == "amount"
+    assert "amount" in [row["label"] for row in SHOP.as_json("en")["variables"]]
