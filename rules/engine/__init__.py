@@ -3,19 +3,27 @@
 from .conditions import Condition, compile_condition
 from .errors import Problem, RuleErrors
 from .explain import Explanation
-from .facts import FactsOf, facts_as_json, facts_from_json
+from .facts import Change, FactsOf, Location, facts_as_json, facts_from_json
 from .formulas import Formula, FormulaResult, Lines, compile_formula
+from .resolve import resolved
 from .rulesets import CompiledRule, CompiledRuleSet, Decision, Reason, compile_actions, compile_ruleset
 from .scorecards import Band, Score, Scorecard, compile_scorecard
 from .sentences import action_sentence
 from .tables import DecisionError, DecisionTable, Months, TableDecision, Unary, compile_table, compile_unary
-from .types import date_rule_variable, datetime_rule_variable
+from .types import (
+    change_rule_variable,
+    date_rule_variable,
+    datetime_rule_variable,
+    duration_rule_variable,
+    location_rule_variable,
+)
 from .vocabulary import Action, Option, Param, Variable, Vocabulary, single_valued
 from .words import Words
 
 __all__ = [
     "Action",
     "Band",
+    "Change",
     "CompiledRule",
     "CompiledRuleSet",
     "Condition",
@@ -27,6 +35,7 @@ __all__ = [
     "Formula",
     "FormulaResult",
     "Lines",
+    "Location",
     "Months",
     "Option",
     "Param",
@@ -41,6 +50,7 @@ __all__ = [
     "Vocabulary",
     "Words",
     "action_sentence",
+    "change_rule_variable",
     "compile_actions",
     "compile_condition",
     "compile_formula",
@@ -50,7 +60,10 @@ __all__ = [
     "compile_unary",
     "date_rule_variable",
     "datetime_rule_variable",
+    "duration_rule_variable",
     "facts_as_json",
     "facts_from_json",
+    "location_rule_variable",
+    "resolved",
     "single_valued",
 ]

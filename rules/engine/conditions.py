@@ -20,6 +20,8 @@ DEPTH = 32
 LEAVES = 2_000
 NODES = 4_000  # comparisons and groups together
 GROUP_KINDS = ("all", "any", "none")
+_NO_NOW = Words(en="the current time is not among the facts", zh="这里没有当前时间")
+_NO_LEXICONS = Words(en="there is no lexicon to choose from", zh="这里没有可选的词库")
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +42,12 @@ class Condition:
     @cached_property
     def names(self) -> frozenset[str]:
         """The variables it asks for."""
-        return frozenset(leaf.variable.name for leaf in leaves(self.tree))
+        return frozenset(
+            variable.name
+            for leaf in leaves(self.tree)
+            for variable in (leaf.variable, leaf.other)
+            if variable is not None
+        )
 
     @property
     def is_always(self) -> bool:
@@ -57,6 +64,7 @@ def compile_condition(tree: object, vocabulary: Vocabulary) -> Condition:
     """Check and parse a stored condition.
 
     tree    {"all": [...]}, {"any": [...]}, {"none": [...]} or {"name", "operator", "value"}, nested;
+            a value may be {"variable": name}, of the same type;
             {} and {"all": []} at the root mean "always"
     raises  RuleErrors with every Problem, each under its path: "all/0/value"
     """
@@ -153,8 +161,11 @@ class ConditionParser:
         value = self._read_value(node, operator, variable, (*path, "value"))
         if len(self.problems) > before:
             return None
+        if isinstance(value, Variable):
+            return Leaf(variable=variable, operator=operator, value=value, prepared=None, other=value)
         prepared = operator.prepare(value) if operator.input != "none" else None
-        return Leaf(variable=variable, operator=operator, value=value, prepared=prepared)
+        other = self.vocabulary.variables["now"] if operator.needs_now else None
+        return Leaf(variable=variable, operator=operator, value=value, prepared=prepared, other=other)
 
     def _read_variable(self, name: object, path: tuple[str, ...]) -> Variable | None:
         if name is None or name == "":
@@ -171,19 +182,34 @@ class ConditionParser:
         if key is None or key == "":
             return self._refuse(path, en="Choose how to compare.", zh="请选择比较方式。")
         operator = OPERATORS.get((variable.type, key)) if isinstance(key, str) else None
-        return operator or self._refuse(
-            path,
-            en="“{key}” is not a way to compare {name}.",
-            zh="{name}没有比较方式“{key}”。",
-            key=_cut(key),
-            name=variable.label,
-        )
+        if operator is None:
+            return self._refuse(
+                path,
+                en="“{key}” is not a way to compare {name}.",
+                zh="{name}没有比较方式“{key}”。",
+                key=_cut(key),
+                name=variable.label,
+            )
+        if not self.vocabulary.offers(operator):
+            return self._refuse(
+                path,
+                en="“{operator}” cannot be used here: {missing}.",
+                zh="此处不能使用“{operator}”：{missing}。",
+                operator=operator.label,
+                missing=_NO_NOW if operator.needs_now else _NO_LEXICONS,
+            )
+        return operator
 
     def _read_value(self, node: Mapping, operator, variable: Variable, path: tuple[str, ...]) -> object:
         if "value" not in node and operator.input != "none":
             return self._refuse(path, en="Enter a value.", zh="请填写值。")
+        value = node.get("value")
         try:
-            value = INPUTS[operator.input](node.get("value"), variable)
+            if isinstance(value, Mapping) and "variable" in value and operator.input != "none":
+                return self._read_other(value, operator, variable)
+            value = INPUTS[operator.input](value, variable)
+            if operator.input == "lexicons":
+                value = self.vocabulary.lexicons_called(value)
         except Refused as refused:
             self.problems += refused.problems_at(path)
             return None
@@ -195,6 +221,25 @@ class ConditionParser:
                 )
             )
         return value
+
+    def _read_other(self, value: Mapping, operator, variable: Variable) -> Variable:
+        name = value["variable"]
+        if not operator.takes_variable or len(value) > 1:
+            raise Refused(
+                Words(
+                    en="“{operator}” compares with a value, not with another variable.",
+                    zh="“{operator}”只能与一个值比较，不能与另一个变量比较。",
+                ).fill(operator=operator.label)
+            )
+        other = self.vocabulary.variables.get(name) if isinstance(name, str) else None
+        if other is None or other.type != variable.type or other.name == variable.name:
+            raise Refused(
+                Words(
+                    en="Choose another variable of the same kind to compare {name} with.",
+                    zh="请选择另一个同类变量与{name}比较。",
+                ).fill(name=variable.label)
+            )
+        return other
 
     def _refuse(self, path: tuple[str, ...], *, en: str, zh: str, **values: object) -> None:
         sentence = Words(en=en, zh=zh)

@@ -46,6 +46,10 @@ def _source(tree: Leaf | Group, bound: dict) -> str:
 def _leaf_source(leaf: Leaf, bound: dict) -> str:
     number = len(bound)
     bound[f"n{number}"] = leaf.variable.name
+    if leaf.other:
+        bound[f"m{number}"] = leaf.other.name
+        bound[f"c{number}"] = pair_predicate(leaf)
+        return f"c{number}(facts[n{number}], facts[m{number}])"
     bound[f"c{number}"] = leaf_predicate(leaf)
     inline, ready = _inline(leaf)
     if not inline:
@@ -62,6 +66,18 @@ def _inline(leaf: Leaf) -> tuple[str, type | None]:
         return leaf.operator.inline_for_text, str
     ready = TYPES[leaf.operator.type].ready
     return (leaf.operator.inline, ready) if ready and leaf.operator.inline else ("", None)
+
+
+def pair_predicate(leaf: Leaf) -> Callable[[object, object], bool]:
+    """The comparison of two facts of any kind at all."""
+    read, read_other = TYPES[leaf.variable.type].read, TYPES[leaf.other.type].read
+    against, prepared = leaf.operator.against, leaf.prepared
+
+    def holds(raw: object, other: object) -> bool:
+        v, w = read(raw), read_other(other)
+        return v is not UNREADABLE and w is not UNREADABLE and against(v, w, prepared)
+
+    return holds
 
 
 def leaf_predicate(leaf: Leaf) -> Callable[[object], bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from math import isfinite
 
@@ -89,6 +89,72 @@ def read_datetime(raw: object) -> object:
     return UNREADABLE
 
 
+_DURATION = re.compile(
+    r"(-)?P(?=\d|T\d)(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d{1,6}))?S)?)?", re.ASCII
+)
+
+
+def read_duration(raw: object) -> object:
+    """A timedelta, or its ISO text in days and smaller: "P3DT2H", "-PT0.5S"."""
+    if isinstance(raw, timedelta):
+        return raw
+    match = _DURATION.fullmatch(raw) if isinstance(raw, str) and len(raw) <= 60 else None
+    if not match:
+        return UNREADABLE
+    sign, days, hours, minutes, seconds, part = match.groups()
+    days, hours, minutes, seconds = (int(number or 0) for number in (days, hours, minutes, seconds))
+    try:
+        length = timedelta(days, seconds, int((part or "").ljust(6, "0")), 0, minutes, hours)
+        return -length if sign else length
+    except OverflowError:
+        return UNREADABLE
+
+
+@dataclass(frozen=True)
+class Change:
+    """A fact that tells of a change: the value before and after it, None for no value."""
+
+    old: object
+    new: object
+
+
+def _read_change(read_side: Callable[[object], object]) -> Callable[[object], object]:
+    def read_change(raw: object) -> object:
+        """A Change, or a mapping with exactly "old" and "new", each side of the base type or None."""
+        if isinstance(raw, Mapping) and raw.keys() == {"old", "new"}:
+            raw = Change(raw["old"], raw["new"])
+        if not isinstance(raw, Change):
+            return UNREADABLE
+        old, new = (None if side is None else read_side(side) for side in (raw.old, raw.new))
+        return UNREADABLE if UNREADABLE in (old, new) else Change(old, new)
+
+    return read_change
+
+
+def _read_one_choice(raw: object) -> object:
+    return UNREADABLE if isinstance(raw, bool) else fold_choice(raw)
+
+
+@dataclass(frozen=True)
+class Location:
+    """A place on earth, in degrees of WGS 84."""
+
+    latitude: float
+    longitude: float
+
+
+def read_location(raw: object) -> object:
+    """A Location, or a mapping with exactly "latitude" (-90..90) and "longitude" (-180..180)."""
+    if isinstance(raw, Mapping) and raw.keys() == {"latitude", "longitude"}:
+        raw = Location(raw["latitude"], raw["longitude"])
+    if not isinstance(raw, Location):
+        return UNREADABLE
+    latitude, longitude = read_number(raw.latitude), read_number(raw.longitude)
+    if UNREADABLE in (latitude, longitude) or abs(latitude) > 90 or abs(longitude) > 180:
+        return UNREADABLE
+    return Location(float(latitude), float(longitude))
+
+
 @dataclass(frozen=True)
 class FactType:
     key: str
@@ -148,6 +214,49 @@ TYPES = {
             label=Words(en="date and time", zh="日期时间"),
             read=read_datetime,
             wrong=Words(en="not a date and time with a time zone", zh="不是带时区的日期时间"),
+        ),
+        FactType(
+            key="duration",
+            label=Words(en="length of time", zh="时长"),
+            read=read_duration,
+            wrong=Words(en="not a length of time", zh="不是时长"),
+            ready=timedelta,
+        ),
+        FactType(
+            key="location",
+            label=Words(en="place on the map", zh="地理位置"),
+            read=read_location,
+            wrong=Words(en="not a place with latitude and longitude", zh="不是带经纬度的位置"),
+        ),
+        FactType(
+            key="string_change",
+            label=Words(en="change of a text", zh="文本的变化"),
+            read=_read_change(read_text),
+            wrong=Words(en="not a change of a text", zh="不是文本的变化"),
+        ),
+        FactType(
+            key="numeric_change",
+            label=Words(en="change of a number", zh="数字的变化"),
+            read=_read_change(read_number),
+            wrong=Words(en="not a change of a number", zh="不是数字的变化"),
+        ),
+        FactType(
+            key="boolean_change",
+            label=Words(en="change of a yes or no", zh="是或否的变化"),
+            read=_read_change(read_boolean),
+            wrong=Words(en="not a change of a yes or no", zh="不是“是”或“否”的变化"),
+        ),
+        FactType(
+            key="select_change",
+            label=Words(en="change of a choice", zh="单选的变化"),
+            read=_read_change(_read_one_choice),
+            wrong=Words(en="not a change of a choice", zh="不是选项的变化"),
+        ),
+        FactType(
+            key="date_change",
+            label=Words(en="change of a date", zh="日期的变化"),
+            read=_read_change(read_date),
+            wrong=Words(en="not a change of a date", zh="不是日期的变化"),
         ),
     )
 }
@@ -218,6 +327,14 @@ def _to_json(value: object) -> object:
         return {"datetime": value.isoformat()}
     if isinstance(value, date):
         return {"date": value.isoformat()}
+    if isinstance(value, timedelta):
+        return {"duration": [value.days, value.seconds, value.microseconds]}
+    if isinstance(value, Change):
+        return {"change": [_to_json(value.old), _to_json(value.new)]}
+    if isinstance(value, Location):
+        return {"location": [_to_json(value.latitude), _to_json(value.longitude)]}
+    if isinstance(value, Mapping) and value.keys() in ({"old", "new"}, {"latitude", "longitude"}):
+        return {key: _to_json(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
         return [_to_json(element) for element in value]
     if isinstance(value, set | frozenset):
@@ -233,6 +350,9 @@ _READERS = {
     "decimal": Decimal,
     "datetime": datetime.fromisoformat,
     "date": date.fromisoformat,
+    "duration": lambda parts: timedelta(*parts),
+    "change": lambda sides: Change(*map(_from_json, sides)),
+    "location": lambda degrees: Location(*map(_from_json, degrees)),
 }
 
 
@@ -243,4 +363,6 @@ def _from_json(value: object) -> object:
         kind, text = next(iter(value.items()))
         if kind in _READERS:
             return _READERS[kind](text)
+    if isinstance(value, Mapping) and value.keys() in ({"old", "new"}, {"latitude", "longitude"}):
+        return {key: _from_json(part) for key, part in value.items()}
     return value

@@ -26,6 +26,7 @@ from typing import NamedTuple
 
 from .facts import TYPES, UNREADABLE, Complete
 from .tree import Group, Leaf, leaves
+from .vocabulary import Variable
 
 Tree = Leaf | Group | None  # None: nothing is left to test
 Test = tuple[int, Tree]  # the place of a rule, and what is left of its condition
@@ -87,10 +88,21 @@ _HASHED = {
     ("select", "one_of"): _Hashed(tuple),
     ("select_multiple", "shares_at_least_one_element_with"): _Hashed(tuple),
     ("select_multiple", "shares_exactly_one_element_with"): _Hashed(tuple, exact=False),
+    ("select_multiple", "equals_set"): _Hashed(tuple, exact=False, any_one=True),
     ("select_multiple", "contains_all"): _Hashed(tuple, exact=False, any_one=True),
     ("date", "equal_to"): _Hashed(_one),
+    ("date", "one_of"): _Hashed(tuple),
+    ("datetime", "one_of"): _Hashed(tuple),
+    ("duration", "equal_to"): _Hashed(_one),
     ("datetime", "equal_to"): _Hashed(_one),
 }
+
+
+def _hashed(leaf: Leaf) -> _Hashed | None:
+    """None for a comparison of two facts: its keys are not known before."""
+    return None if leaf.other else _HASHED.get((leaf.operator.type, leaf.operator.key))
+
+
 _SETS = frozenset({"select", "select_multiple"})  # types whose facts are read as sets: each element is a key
 
 Column = tuple[str, bool]  # the name of a variable, and whether it is folded
@@ -114,7 +126,7 @@ class _Lookups:
         self._known: dict[Column, set] = defaultdict(set)
         for tree in trees:
             for leaf in leaves(tree):
-                if how := _HASHED.get((leaf.operator.type, leaf.operator.key)):
+                if how := _hashed(leaf):
                     self._known[leaf.variable.name, how.folded].update(how.keys(leaf.prepared))
 
     def best(self, tree: Leaf | Group) -> _Lookup | None:
@@ -125,12 +137,12 @@ class _Lookups:
         return self._of_any(tree) if tree.kind == "any" else None
 
     def _of_leaf(self, leaf: Leaf) -> _Lookup | None:
-        how = _HASHED.get((leaf.operator.type, leaf.operator.key))
+        how = _hashed(leaf)
         keys = dict.fromkeys(how.keys(leaf.prepared)) if how else ()
         if not keys:
             return None
         column = (leaf.variable.name, how.folded)
-        exact = how.exact or (how.any_one and len(keys) == 1)
+        exact = how.exact or (how.any_one and len(keys) == 1 and leaf.operator.key == "contains_all")
         if self._once and (not exact or leaf.operator.type in _SETS):
             return None
         chosen = list(keys)[:1] if how.any_one else keys
@@ -175,7 +187,7 @@ def _all_of(trees: Iterable[Tree]) -> Tree:
 
 # Ranges and thresholds -------------------------------------------------------------------------------------
 
-_ORDERED = frozenset({"numeric", "date", "datetime"})
+_ORDERED = frozenset({"numeric", "date", "datetime", "duration"})
 _LOWER = {"greater_than": False, "greater_than_or_equal_to": True, "after": False, "on_or_after": True}
 _UPPER = {"less_than": False, "less_than_or_equal_to": True, "before": False, "on_or_before": True}
 
@@ -209,7 +221,7 @@ def _range_of(tree: Leaf | Group) -> _Range | None:
 
 
 def _ends_of(leaf: Leaf) -> tuple:
-    if leaf.operator.type not in _ORDERED:
+    if leaf.operator.type not in _ORDERED or leaf.other:
         return None, None
     key, value = leaf.operator.key, leaf.prepared
     if key == "between":
@@ -327,6 +339,11 @@ class _Functions:
     def _comparison(self, leaf: Leaf, bound: dict) -> str:
         inline = leaf.operator.inline
         fact = f"r[{self.slots[leaf.variable.name]}]"
+        if leaf.other:
+            other = f"r[{self.slots[leaf.other.name]}]"
+            test, value = f"t{len(bound)}", f"k{len(bound)}"
+            bound[test], bound[value] = leaf.operator.against, leaf.prepared
+            return f"({fact} is not UNMET and {other} is not UNMET and {test}({fact}, {other}, {value}))"
         if type(leaf.prepared) is int and leaf.prepared.bit_length() < 64:
             value = f"({leaf.prepared})"
         else:
@@ -358,12 +375,13 @@ def _put_in(inline: str, known: dict[str, str] = {}) -> str:  # noqa: B006 (a ca
 
 
 def _identity(leaf: Leaf) -> tuple:
-    return leaf.variable.name, leaf.operator.key, leaf.value
+    value = ("variable", leaf.value.name) if isinstance(leaf.value, Variable) else leaf.value
+    return leaf.variable.name, leaf.operator.key, value
 
 
 def _is_costly(leaf: Leaf) -> bool:
     """Whether remembering an answer is cheaper than asking again."""
-    return leaf.operator.inline not in _FAIL_UNMET
+    return leaf.other is not None or leaf.operator.inline not in _FAIL_UNMET
 
 
 # Facts as read ---------------------------------------------------------------------------------------------
@@ -522,7 +540,12 @@ class RuleIndex:
 
     def __init__(self, trees: list[Leaf | Group], *, few: int = FEW, many: int = MANY):
         asked = [leaf for tree in trees for leaf in leaves(tree)]
-        variables = {leaf.variable.name: leaf.variable.type for leaf in asked}
+        variables = {
+            variable.name: variable.type
+            for leaf in asked
+            for variable in (leaf.variable, leaf.other)
+            if variable is not None
+        }
         self._blank = dict.fromkeys(variables)
         self._readers = [(name, _read_as(type_key)) for name, type_key in variables.items()]
         self._read = _reader(list(variables.items())) if 1 <= len(variables) <= READ_AT_ONCE else None

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from .facts import Location
+from .moments import LENGTHS, Span
+from .places import Circle
 from .tree import Group, Leaf
-from .vocabulary import Choosable, Vocabulary
+from .vocabulary import Choosable, NamedLexicon, Variable, Vocabulary
 from .words import Words
 
 ALWAYS = Words(en="always", zh="始终")
@@ -97,6 +100,19 @@ def _is_latin(character: str) -> bool:
 
 def say_value(value: object, about: Choosable, language: str | None) -> str:
     """A value as people write it: an option by its label, a text in quotes, 1000 as 1,000."""
+    if isinstance(value, Variable | NamedLexicon):
+        return value.label.say(language)
+    if isinstance(value, Span):
+        return value.say(language)
+    if isinstance(value, timedelta):
+        return say_duration(value, language)
+    if isinstance(value, Circle):
+        return _WITHIN.say(language).format(
+            metres=f"{value.metres:,.12g}",
+            place=say_value(Location(value.latitude, value.longitude), about, language),
+        )
+    if isinstance(value, Location):
+        return f"{value.latitude:.12g}, {value.longitude:.12g}"
     if isinstance(value, tuple | list):
         entries = [say_value(entry, about, language) for entry in value]
         return ("、" if is_zh(language) else ", ").join(entries) or NOTHING.say(language)
@@ -105,7 +121,7 @@ def say_value(value: object, about: Choosable, language: str | None) -> str:
     if isinstance(value, bool):
         return Words(en="yes" if value else "no", zh="是" if value else "否").say(language)
     if isinstance(value, str):
-        return value if about.type in ("select", "select_multiple") and value else f"“{value}”"
+        return value if about.type.startswith("select") and value else f"“{value}”"
     if isinstance(value, int | Decimal):
         return say_number(value)
     if isinstance(value, datetime):
@@ -113,6 +129,24 @@ def say_value(value: object, about: Choosable, language: str | None) -> str:
     if isinstance(value, date):
         return value.isoformat()
     return str(value)
+
+
+_WITHIN = Words(en="within {metres} m of {place}", zh="{place} 周围 {metres} 米之内")
+
+
+def say_duration(length: timedelta, language: str | None) -> str:
+    """In days, hours, minutes and seconds: "1 day 2 hours"."""
+    left, parts = abs(length), []
+    for unit in ("days", "hours", "minutes"):
+        amount, left = divmod(left, LENGTHS[unit])
+        if amount:
+            parts.append(Span(amount, unit).say(language))
+    if left or not parts:
+        seconds = Decimal(left // timedelta(microseconds=1)) / 1_000_000
+        parts.append(
+            Span(seconds.normalize(), "seconds").say(language) if left else Span(0, "seconds").say(language)
+        )
+    return ("-" if length < timedelta(0) else "") + " ".join(parts)
 
 
 def say_number(number: int | Decimal) -> str:

@@ -17,6 +17,8 @@ class Leaf:
     operator: Operator
     value: object
     prepared: object
+    # The fact it is compared with, if that is not a value written in the rule: `now`, or another variable.
+    other: Variable | None = None
 
 
 @dataclass(frozen=True, eq=False)

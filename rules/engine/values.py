@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from math import isfinite
@@ -11,7 +11,9 @@ import re2
 
 from .errors import Refused, SeveralRefused
 from .facts import UNREADABLE, fold_choice, read_date, read_datetime
+from .moments import LENGTHS, MONTHS, Span, length_of
 from .operators import compile_pattern
+from .places import Circle
 from .vocabulary import Choosable
 from .words import Words
 
@@ -20,6 +22,8 @@ PATTERN_LENGTH = 1_000
 LIST_LENGTH = 1_000
 # Any float fits; 10^400 does not.
 NUMBER_DIGITS = 400
+AMOUNT = 1_000_000  # of days, months ... in a stretch of time
+METRES = 20_100_000  # a little more than half the way round the earth
 
 
 def read_text_value(value: object, about: Choosable) -> str:
@@ -198,6 +202,73 @@ def _list_of(
     return read_list
 
 
+def _span_of(*units: str) -> Callable[[object, Choosable], Span]:
+    def read_span(value: object, about: Choosable) -> Span:
+        """{"amount": a whole number, "unit": one of `units`}"""
+        if not isinstance(value, Mapping) or value.keys() != {"amount", "unit"}:
+            raise Refused(Words(en="Enter a number and a unit of time.", zh="请填写数量和时间单位。"))
+        amount, unit = value["amount"], value["unit"]
+        if isinstance(amount, bool) or not isinstance(amount, int) or not 0 <= amount <= AMOUNT:
+            raise Refused(
+                Words(en="Enter a whole number from 0 to {most}.", zh="请输入 0 到 {most} 之间的整数。").fill(
+                    most=f"{AMOUNT:,}"
+                ),
+                ("amount",),
+            )
+        if unit not in units:
+            raise Refused(Words(en="Choose a unit of time.", zh="请选择时间单位。"), ("unit",))
+        return Span(amount, unit)
+
+    return read_span
+
+
+def read_circle_value(value: object, about: Choosable) -> Circle:
+    """{"latitude", "longitude": degrees, "metres"}"""
+    if not isinstance(value, Mapping) or value.keys() != {"latitude", "longitude", "metres"}:
+        raise Refused(
+            Words(
+                en="Enter latitude, longitude and a distance in metres.", zh="请填写纬度、经度和距离（米）。"
+            )
+        )
+    refusals, read = [], {}
+    for key, low, high in (("latitude", -90, 90), ("longitude", -180, 180), ("metres", 0, METRES)):
+        try:
+            read[key] = read_number_value(value[key], about)
+            if not low <= read[key] <= high:
+                raise Refused(
+                    Words(
+                        en="Enter a number from {low} to {high}.", zh="请输入 {low} 到 {high} 之间的数字。"
+                    ).fill(low=f"{low:,}", high=f"{high:,}")
+                )
+        except Refused as refused:
+            refusals.append(Refused(refused.sentence, (key,)))
+    if refusals:
+        raise SeveralRefused(refusals)
+    # Distances are worked out in binary fractions, the only numbers that sines are made of.
+    return Circle(**{key: float(number) for key, number in read.items()})
+
+
+def read_amount_value(value: object, about: Choosable) -> int | Decimal:
+    amount = read_number_value(value, about)
+    if amount < 0:
+        raise Refused(Words(en="Enter a number that is not below 0.", zh="请输入不小于 0 的数字。"))
+    return amount
+
+
+def _pair_of(read_one: Callable[[object, Choosable], object]) -> Callable[[object, Choosable], tuple]:
+    read_both = _list_of(read_one)
+
+    def read_pair(value: object, about: Choosable) -> tuple:
+        if not isinstance(value, list | tuple) or len(value) != 2:
+            raise Refused(Words(en="Enter both: from and to.", zh="请填写变化前后的两个值。"))
+        old, new = read_both(value, about)
+        if old == new:
+            raise Refused(Words(en="The two values must differ.", zh="两个值不能相同。"))
+        return old, new
+
+    return read_pair
+
+
 def _range_of(read_one: Callable[[object, Choosable], object]) -> Callable[[object, Choosable], tuple]:
     read_both = _list_of(read_one)
 
@@ -205,7 +276,7 @@ def _range_of(read_one: Callable[[object, Choosable], object]) -> Callable[[obje
         if not isinstance(value, list | tuple) or len(value) != 2:
             raise Refused(Words(en="Enter both ends: from and to.", zh="请填写起止两个值。"))
         low, high = read_both(value, about)
-        if low > high:
+        if _size(low) > _size(high):
             raise Refused(
                 Words(en="The first value must not be above the second.", zh="起始值不能大于结束值。")
             )
@@ -213,6 +284,12 @@ def _range_of(read_one: Callable[[object, Choosable], object]) -> Callable[[obje
 
     return read_range
 
+
+def _size(value: object) -> object:
+    return length_of(value) if isinstance(value, Span) else value
+
+
+_read_duration_value = _span_of(*LENGTHS)
 
 INPUTS: dict[str, Callable[[object, Choosable], object]] = {
     "none": read_no_value,
@@ -230,4 +307,17 @@ INPUTS: dict[str, Callable[[object, Choosable], object]] = {
     "date_range": _range_of(read_date_value),
     "datetime": read_datetime_value,
     "datetime_range": _range_of(read_datetime_value),
+    "dates": _list_of(read_date_value),
+    "datetimes": _list_of(read_datetime_value),
+    "relative_days": _span_of("days", "weeks", *MONTHS),
+    "relative_time": _span_of("minutes", "hours", "days", "weeks", *MONTHS),
+    "duration": _read_duration_value,
+    "duration_range": _range_of(_read_duration_value),
+    "circle": read_circle_value,
+    "lexicons": _list_of(_read_word),
+    "amount": read_amount_value,
+    "text_pair": _pair_of(read_text_value),
+    "number_pair": _pair_of(read_number_value),
+    "select_pair": _pair_of(read_choice_value),
+    "date_pair": _pair_of(read_date_value),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 
@@ -12,8 +12,10 @@ from business_rules.actions import BaseActions
 from business_rules.variables import BaseVariables
 
 from . import types as _declared_types  # noqa: F401  (business-rules learns our operators)
+from .errors import Refused
 from .facts import TYPES, fold_choice
-from .operators import operators_of
+from .operators import Operator, operators_of
+from .text import Lexicon
 from .words import Words
 
 NAME_LENGTH = 200
@@ -110,6 +112,15 @@ class Action:
         }
 
 
+@dataclass(frozen=True, eq=False)
+class NamedLexicon:
+    """A word list a rule may name. `matcher` is as text.compile_lexicon gives it."""
+
+    name: str
+    label: Words
+    matcher: Lexicon
+
+
 def put_in(template: str, values: Mapping[str, str]) -> str:
     for name, value in values.items():
         template = template.replace("{" + name + "}", value)
@@ -122,6 +133,7 @@ class Vocabulary:
 
     variables: Mapping[str, Variable]
     actions: Mapping[str, Action]
+    lexicons: Mapping[str, NamedLexicon] = field(default_factory=dict)
 
     def __deepcopy__(self, memo) -> Vocabulary:
         return self
@@ -150,19 +162,31 @@ class Vocabulary:
         )
 
     @classmethod
-    def _from(cls, *, variables: Iterable[Variable], actions: Iterable[Action]) -> Vocabulary:
+    def _from(
+        cls,
+        *,
+        variables: Iterable[Variable],
+        actions: Iterable[Action],
+        lexicons: Mapping[str, NamedLexicon] = MappingProxyType({}),
+    ) -> Vocabulary:
         return cls(
             variables=MappingProxyType({variable.name: variable for variable in variables}),
             actions=MappingProxyType({action.name: action for action in actions}),
+            lexicons=MappingProxyType(dict(lexicons)),
         )
 
     def extended(
-        self, fields: Iterable[Mapping] = (), *, options: Mapping[str, Iterable] | None = None
+        self,
+        fields: Iterable[Mapping] = (),
+        *,
+        options: Mapping[str, Iterable] | None = None,
+        lexicons: Mapping[str, tuple[object, Lexicon]] | None = None,
     ) -> Vocabulary:
         """A vocabulary with more in it; this one stays as it is.
 
         fields   [{"name", "label", "type", "options", "unit"}]: variables described as data
         options  {"city": [...], "send_to.department": [...]}: of a variable, or of an action's parameter
+        lexicons {"complaints": (label, matcher of text.compile_lexicon)}: what texts may be asked to mention
         raises   ValueError for a name that is taken, an unknown type, options for what is not there
         """
         added = [_described_variable(row) for row in fields]
@@ -189,7 +213,26 @@ class Vocabulary:
         ]
         if options:
             raise ValueError(f"Options for what is not there: {', '.join(options)}")
-        return self._from(variables=variables, actions=actions)
+        named = {
+            name: NamedLexicon(name, Words.of(label), matcher)
+            for name, (label, matcher) in (lexicons or {}).items()
+        }
+        return self._from(variables=variables, actions=actions, lexicons={**self.lexicons, **named})
+
+    def offers(self, operator: Operator) -> bool:
+        """Whether what the operator needs is there: the fact `now`, or a lexicon."""
+        if operator.needs_now:
+            return "now" in self.variables and self.variables["now"].type == "datetime"
+        return bool(self.lexicons) if operator.input == "lexicons" else True
+
+    def lexicons_called(self, names: Iterable[str]) -> tuple[NamedLexicon, ...]:
+        if unknown := [name for name in names if name not in self.lexicons]:
+            raise Refused(
+                Words(en="There is no lexicon “{name}” here.", zh="此处没有词库“{name}”。").fill(
+                    name=unknown[0][:40]
+                )
+            )
+        return tuple(self.lexicons[name] for name in names)
 
     def as_json(self, language: str | None) -> dict:
         """What an editor in the browser needs: variables, the operators of each type, and actions."""
@@ -197,11 +240,21 @@ class Vocabulary:
             "variables": [variable.as_json(language) for variable in self.variables.values()],
             "operators": {
                 key: [
-                    {"name": row.key, "label": row.label.say(language), "input": row.input}
+                    {
+                        "name": row.key,
+                        "label": row.label.say(language),
+                        "input": row.input,
+                        "takesVariable": row.takes_variable,
+                    }
                     for row in operators_of(key)
+                    if self.offers(row)
                 ]
                 for key in TYPES
             },
+            "lexicons": [
+                {"name": lexicon.name, "label": lexicon.label.say(language)}
+                for lexicon in self.lexicons.values()
+            ],
             "actions": [action.as_json(language) for action in self.actions.values()],
         }
 

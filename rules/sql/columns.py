@@ -26,6 +26,9 @@ from django.db.models import (
 )
 from django.db.models.expressions import Expression
 
+from rules.engine import Words
+from rules.engine.errors import Refused
+
 from .answers import READ_AS, Answer, WrittenNumberAnswer
 from .expressions import MoreOrSame, OrElse
 
@@ -42,6 +45,8 @@ class Column:
 
     expression: str | Expression
     as_stored: bool = False
+    # Of a place (made by `Column.place`), whose latitude is `expression`.
+    longitude: str | Expression | None = None
     # For a set of values: the rows that hold them, limited to the outer row; `expression` is their path.
     rows: QuerySet | None = None
     # For a value inside a JSON document: the keys that lead to it; `expression` is the document.
@@ -60,10 +65,21 @@ class Column:
         """Its value for comparisons of this type; null where a JSON document holds one of another type."""
         if not self.is_answer:
             return self.value
-        reader = READ_AS[type_key]
+        reader = READ_AS.get(type_key)
+        if reader is None:
+            raise Refused(
+                Words(
+                    en="A document in the database cannot be asked for this kind of value.",
+                    zh="数据库无法查询文档中的这类值。",
+                )
+            )
         if type_key == "numeric" and self.numbers_are_texts:
             reader = WrittenNumberAnswer
         return reader(self.value, self.keys)
+
+    @property
+    def longitude_value(self) -> Expression:
+        return F(self.longitude) if isinstance(self.longitude, str) else self.longitude
 
     @property
     def as_it_stands(self) -> Expression:
@@ -108,6 +124,11 @@ class Column:
         if not keys or any('"' in key or "\\" in key or "\x00" in key for key in keys):
             raise ValueError(f"No database finds this in a document: {keys!r}")
         return cls(document, keys=keys, numbers_are_texts=numbers_are_texts, as_stored=as_stored)
+
+    @classmethod
+    def place(cls, latitude: str | Expression, longitude: str | Expression) -> Column:
+        """A place on the map, in degrees; missing where either is null."""
+        return cls(latitude, longitude=longitude)
 
     @classmethod
     def choices(cls, rows: QuerySet, path: str, *, as_stored: bool = False) -> Column:

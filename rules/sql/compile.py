@@ -13,11 +13,16 @@ from rules.engine.tree import Group, Leaf, leaves
 from . import expressions as sql
 from .answers import AreChoices
 from .columns import Column
-from .operators import TRANSLATIONS
+from .operators import CHOICES, TRANSLATIONS, compared_columns, is_relative
 
-CHOICES = ("select", "select_multiple")
 # SQLite takes 32,766 parameters; a query has others beside these.
 PARAMETERS = 20_000
+
+
+_NO_COLUMN = Words(
+    en="{name} cannot be asked of the database, so it cannot be used here.",
+    zh="{name}无法在数据库中查询，不能在此使用。",
+)
 
 
 class NotInSql(RuleErrors):
@@ -93,10 +98,7 @@ class _Translation:
         if column is None:
             return self._refuse(
                 (*path, "name"),
-                Words(
-                    en="{name} cannot be asked of the database, so it cannot be used here.",
-                    zh="{name}无法在数据库中查询，不能在此使用。",
-                ).fill(name=leaf.variable.label),
+                _NO_COLUMN.fill(name=leaf.variable.label),
             )
         if translate is None:
             return self._refuse(
@@ -106,9 +108,17 @@ class _Translation:
                     zh="{name}的比较方式“{operator}”无法在数据库中查询，不能在此使用。",
                 ).fill(name=leaf.variable.label, operator=leaf.operator.label),
             )
-        x = column.read_as(leaf.operator.type)
+        other = leaf.other and self.columns.get(leaf.other.name)
+        if leaf.other and other is None:
+            return self._refuse((*path, "value"), _NO_COLUMN.fill(name=leaf.other.label))
         try:
-            test = translate(x, leaf, column)
+            x = column.read_as(leaf.operator.type)
+            if leaf.operator.needs_now:
+                test = is_relative(x, leaf, other)
+            elif leaf.other:
+                return never_null_pair(compared_columns(leaf, column, other), column, other, leaf)
+            else:
+                test = translate(x, leaf, column)
         except Refused as refused:
             return self._refuse((*path, "value"), refused.sentence)
         return never_null(test, x, leaf, column)
@@ -122,6 +132,8 @@ def never_null(test: Expression, x: Expression, leaf: Leaf, column: Column) -> E
     """The test, and false where the column is null: a missing fact."""
     if column.rows is not None or test is sql.NEVER:
         return test
+    if column.longitude is not None:
+        return sql.NotNull(test)
     if column.is_answer and leaf.operator.type in CHOICES:
         known = AreChoices(column.value, column.keys)
         return known if test is sql.ALWAYS else sql.And(known, test)
@@ -129,3 +141,9 @@ def never_null(test: Expression, x: Expression, leaf: Leaf, column: Column) -> E
         return sql.Known(x)
     # A plain column is asked twice, which leaves its index usable; anything else is worked out only once.
     return sql.And(sql.Known(x), test) if column.is_simple else sql.NotNull(test)
+
+
+def never_null_pair(test: Expression, column: Column, other: Column, leaf: Leaf) -> Expression:
+    """Both sides are asked for: a test of an empty text against a null one may be true."""
+    known = [sql.Known(column.read_as(leaf.variable.type)), sql.Known(other.read_as(leaf.other.type))]
+    return sql.NotNull(sql.joined(sql.And, [*known, test]))

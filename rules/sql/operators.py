@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from math import cos, radians
 
 from django.db.models import (
     BigIntegerField,
@@ -16,6 +17,8 @@ from django.db.models import (
     DateField,
     DateTimeField,
     DecimalField,
+    DurationField,
+    FloatField,
     Func,
     IntegerField,
     Q,
@@ -23,17 +26,20 @@ from django.db.models import (
     Value,
 )
 from django.db.models.expressions import Expression
-from django.db.models.functions import StrIndex
+from django.db.models.functions import Cast, Cos, Radians, Sin, StrIndex
 
 from rules.engine import Words
 from rules.engine.errors import Refused
 from rules.engine.facts import fold_choice
+from rules.engine.moments import bounds
+from rules.engine.places import Circle
 from rules.engine.tree import Leaf
 
 from . import expressions as sql
 from .answers import SomeChoice
 from .columns import Column
 
+CHOICES = ("select", "select_multiple")
 Translate = Callable[[Expression, Leaf, Column], Expression]
 
 
@@ -140,9 +146,9 @@ class _Length(Func):
     output_field = IntegerField()
 
 
-def _part(x, start, length: int):
-    start = start if isinstance(start, Expression) else Value(start)
-    return Func(x, start, Value(length), function="SUBSTR", output_field=CharField())
+def _part(x, start, length):
+    start, length = (part if isinstance(part, Expression) else Value(part) for part in (start, length))
+    return Func(x, start, length, function="SUBSTR", output_field=CharField())
 
 
 def is_filled_in(x, leaf, column):
@@ -262,8 +268,96 @@ def is_nothing_but(x, leaf, column):
     return some(x, leaf.value, column)
 
 
+def is_exactly(x, leaf, column):
+    return sql.joined(sql.And, [includes_all(x, leaf, column), is_nothing_but(x, leaf, column)])
+
+
 def _listed(leaf: Leaf) -> tuple:
     return leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
+
+
+# Two columns
+
+
+def compared_columns(leaf: Leaf, column: Column, other: Column) -> Expression:
+    """The same comparison with another column instead of a value."""
+    chooses = leaf.variable.type in CHOICES
+    if chooses and (column.is_set or other.is_set):
+        raise Refused(
+            Words(
+                en="Sets of choices cannot be compared with one another in the database.",
+                zh="数据库无法比较两组选项。",
+            )
+        )
+    x, y = column.read_as(leaf.variable.type), other.read_as(leaf.other.type)
+    if leaf.variable.type == "numeric":
+        x, y = sql.Number(x), sql.Number(y)
+    elif chooses and not (column.as_stored and other.as_stored):
+        x, y = (sql.Lower(Cast(side, TextField())) for side in (x, y))
+    return PAIRS[leaf.operator.type, leaf.operator.key](x, y)
+
+
+def _column_starts_with(x, y):
+    return sql.Same(_part(x, 1, _Length(y)), y)
+
+
+def _column_ends_with(x, y):
+    # A text shorter than the end it should have gives a start before its first character.
+    fits = sql.MoreOrSame(_Length(x), _Length(y))
+    start = _Length(x) - _Length(y) + Value(1)
+    return sql.And(fits, sql.Same(_part(x, start, _Length(y)), y))
+
+
+def _column_contains(x, y):
+    # SQLite finds an empty text at 0, PostgreSQL at 1.
+    return sql.Or(sql.More(StrIndex(x, y), Value(0)), sql.Same(y, Value("", output_field=TextField())))
+
+
+# Relative to `now`
+
+
+def is_relative(x, leaf: Leaf, now: Column):
+    """The moment is worked out here, of the one value that `now` has: so an index serves, and months count as
+    they do in Python."""
+    at = now.expression.value if isinstance(now.expression, Value) else None
+    if not isinstance(at, datetime) or at.utcoffset() is None:
+        raise Refused(
+            Words(
+                en="The current time of this query is not a fixed moment.",
+                zh="此查询的当前时间不是一个确定的时刻。",
+            )
+        )
+    order, moment = bounds(leaf.variable.type, leaf.operator.key, at, leaf.value)
+    if order == "between":
+        return sql.Between(x, *map(as_parameter, moment))
+    return (sql.Less if order == "before" else sql.More)(x, as_parameter(moment))
+
+
+# Lengths of time, places
+
+
+def length_is(test: type[sql.Test]) -> Translate:
+    return lambda x, leaf, column: test(x, Value(leaf.prepared, output_field=DurationField()))
+
+
+def length_is_between(x, leaf, column):
+    return sql.Between(x, *(Value(end, output_field=DurationField()) for end in leaf.prepared))
+
+
+def is_near(x, leaf, column):
+    """As rules/engine/places.py does it, step by step."""
+    if column.longitude is None:
+        raise Refused(Words(en="This is not a place in the database.", zh="数据库中没有此位置的经纬度。"))
+    circle: Circle = leaf.value
+    lat, lon = (Radians(Cast(degrees, FloatField())) for degrees in (x, column.longitude_value))
+    north = Sin((lat - _float(radians(circle.latitude))) / _float(2))
+    east = Sin((lon - _float(radians(circle.longitude))) / _float(2))
+    haversine = north * north + Cos(lat) * _float(cos(radians(circle.latitude))) * (east * east)
+    return sql.LessOrSame(haversine, _float(circle.chord))
+
+
+def _float(number: float) -> Value:
+    return Value(float(number), output_field=FloatField())
 
 
 # The table
@@ -278,6 +372,14 @@ _ORDERED = {
     "between": is_between,
 }
 _TIMES = _ORDERED | {
+    "not_equal_to": negated(compared(sql.Same)),
+    "one_of": is_one_of,
+    "not_one_of": negated(is_one_of),
+    # The time comes from `now`: compile.py asks is_relative.
+    "within_last": is_relative,
+    "more_than_ago": is_relative,
+    "within_next": is_relative,
+    "more_than_ahead": is_relative,
     "before": compared(sql.Less),
     "on_or_before": compared(sql.LessOrSame),
     "after": compared(sql.More),
@@ -297,6 +399,7 @@ _BY_TYPE: dict[str, dict[str, Translate]] = {
         "one_of": is_one_of,
         "not_one_of": negated(is_one_of),
         "non_empty": is_filled_in,
+        # No mentions_any_of: no database folds and matches words as a lexicon does.
         # No matches_regex: each database has another dialect of patterns, and none runs in linear time.
     },
     "numeric": _ORDERED
@@ -307,6 +410,7 @@ _BY_TYPE: dict[str, dict[str, Translate]] = {
         "less_than": compared(sql.Less),
         "less_than_or_equal_to": compared(sql.LessOrSame),
         "one_of": is_one_of,
+        "not_one_of": negated(is_one_of),
     },
     "boolean": {"is_true": is_yes, "is_false": is_no},
     "select": {
@@ -321,10 +425,67 @@ _BY_TYPE: dict[str, dict[str, Translate]] = {
         "shares_at_least_one_element_with": includes_any,
         "shares_exactly_one_element_with": includes_exactly_one,
         "shares_no_elements_with": includes_none,
+        "equals_set": is_exactly,
+        "not_equals_set": negated(is_exactly),
     },
+    "duration": {
+        "equal_to": length_is(sql.Same),
+        "not_equal_to": negated(length_is(sql.Same)),
+        "greater_than": length_is(sql.More),
+        "greater_than_or_equal_to": length_is(sql.MoreOrSame),
+        "less_than": length_is(sql.Less),
+        "less_than_or_equal_to": length_is(sql.LessOrSame),
+        "between": length_is_between,
+    },
+    "location": {"within_distance": is_near, "beyond_distance": negated(is_near)},
+    # No changes: a column holds what is, not what was.
     "date": _TIMES,
     "datetime": _TIMES,
 }
 TRANSLATIONS: dict[tuple[str, str], Translate] = {
     (type_key, key): translate for type_key, rows in _BY_TYPE.items() for key, translate in rows.items()
 }
+
+_ORDER_PAIRS = {
+    "equal_to": sql.Same,
+    "not_equal_to": lambda x, y: sql.Not(sql.Same(x, y)),
+}
+_SIZE_PAIRS = _ORDER_PAIRS | {
+    "greater_than": sql.More,
+    "greater_than_or_equal_to": sql.MoreOrSame,
+    "less_than": sql.Less,
+    "less_than_or_equal_to": sql.LessOrSame,
+}
+_TIME_PAIRS = _ORDER_PAIRS | {
+    "before": sql.Less,
+    "on_or_before": sql.LessOrSame,
+    "after": sql.More,
+    "on_or_after": sql.MoreOrSame,
+}
+_PAIRS_BY_TYPE = {
+    "string": _ORDER_PAIRS
+    | {
+        "contains": _column_contains,
+        "does_not_contain": lambda x, y: sql.Not(_column_contains(x, y)),
+        "starts_with": _column_starts_with,
+        "ends_with": _column_ends_with,
+    },
+    "numeric": _SIZE_PAIRS,
+    "duration": _SIZE_PAIRS,
+    "date": _TIME_PAIRS,
+    "datetime": _TIME_PAIRS,
+    "select": {
+        "contains": sql.Same,
+        "does_not_contain": lambda x, y: sql.Not(sql.Same(x, y)),
+    },
+    # One value in each column: all set comparisons ask whether it is the same.
+    "select_multiple": {
+        "contains_all": sql.Same,
+        "is_contained_by": sql.Same,
+        "shares_at_least_one_element_with": sql.Same,
+        "shares_no_elements_with": lambda x, y: sql.Not(sql.Same(x, y)),
+        "equals_set": sql.Same,
+        "not_equals_set": lambda x, y: sql.Not(sql.Same(x, y)),
+    },
+}
+PAIRS = {(type_key, key): test for type_key, rows in _PAIRS_BY_TYPE.items() for key, test in rows.items()}

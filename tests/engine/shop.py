@@ -11,7 +11,17 @@ from business_rules.variables import (
     string_rule_variable,
 )
 
-from rules.engine import Vocabulary, Words, date_rule_variable, datetime_rule_variable, single_valued
+from rules.engine import (
+    Vocabulary,
+    Words,
+    change_rule_variable,
+    date_rule_variable,
+    datetime_rule_variable,
+    duration_rule_variable,
+    location_rule_variable,
+    single_valued,
+)
+from rules.engine.text import Entry, compile_lexicon
 
 CITIES = [
     {"name": "beijing", "label": Words(en="Beijing", zh="北京")},
@@ -45,6 +55,51 @@ class ShopVariables(BaseVariables):
 
     @datetime_rule_variable(label=Words(en="order time", zh="下单时间"))
     def ordered_at(self): ...
+
+    @datetime_rule_variable(label=Words(en="now", zh="现在"))
+    def now(self): ...
+
+    @numeric_rule_variable(label=Words(en="limit", zh="额度"))
+    def limit(self): ...
+
+    @string_rule_variable(label=Words(en="nickname", zh="昵称"))
+    def nickname(self): ...
+
+    @select_rule_variable(label=Words(en="home city", zh="常住城市"), options=CITIES)
+    def home_city(self): ...
+
+    @select_multiple_rule_variable(label=Words(en="wanted tags", zh="期望标签"), options=TAGS)
+    def wanted_tags(self): ...
+
+    @date_rule_variable(label=Words(en="anniversary", zh="纪念日"))
+    def anniversary(self): ...
+
+    @datetime_rule_variable(label=Words(en="delivery time", zh="送达时间"))
+    def delivered_at(self): ...
+
+    @duration_rule_variable(label=Words(en="waiting time", zh="等待时长"))
+    def waited(self): ...
+
+    @duration_rule_variable(label=Words(en="promised time", zh="承诺时长"))
+    def promised(self): ...
+
+    @location_rule_variable(label=Words(en="address", zh="地址"))
+    def address(self): ...
+
+    @change_rule_variable("string", label=Words(en="change of the name", zh="姓名变更"))
+    def name_change(self): ...
+
+    @change_rule_variable("numeric", label=Words(en="change of the balance", zh="余额变动"))
+    def balance_change(self): ...
+
+    @change_rule_variable("boolean", label=Words(en="change of consent", zh="授权变更"))
+    def consent_change(self): ...
+
+    @change_rule_variable("select", label=Words(en="change of the city", zh="城市变更"), options=CITIES)
+    def city_change(self): ...
+
+    @change_rule_variable("date", label=Words(en="change of the day", zh="日期变更"))
+    def day_change(self): ...
 
     def secret(self):
         raise AssertionError("never called: it is not declared")
@@ -90,7 +145,12 @@ class ShopActions(BaseActions):
         raise AssertionError("never called: it is not declared")
 
 
-SHOP = Vocabulary.of(ShopVariables, ShopActions)
+LEXICON = compile_lexicon(
+    [Entry("变质"), Entry("sour"), Entry("变质保期", action="allow"), Entry("退款", action="warn")]
+)
+SHOP = Vocabulary.of(ShopVariables, ShopActions).extended(
+    lexicons={"spoilt": (Words(en="spoilt food", zh="变质食品"), LEXICON)}
+)
 
 
 def leaf(name, operator, value=None):

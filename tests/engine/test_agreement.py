@@ -8,7 +8,14 @@ from business_rules.operators import BooleanType
 from business_rules.variables import BaseVariables, rule_variable
 from hypothesis import given, settings
 
-from rules.engine import Vocabulary, compile_condition, compile_ruleset, facts_as_json, facts_from_json
+from rules.engine import (
+    Vocabulary,
+    compile_condition,
+    compile_ruleset,
+    facts_as_json,
+    facts_from_json,
+    resolved,
+)
 
 from .generated import situations
 
@@ -22,6 +29,7 @@ TYPE_CLASSES = {
 def oracle(tree, specs, facts):
     """business-rules' verdict. `none` and missing facts, which it lacks, become boolean variables."""
     answers = {}
+    vocabulary = Vocabulary.of().extended(specs)
 
     def answer(*, type_class, value, name):
         method = lambda self: value  # noqa: E731
@@ -48,7 +56,12 @@ def oracle(tree, specs, facts):
         for kind in ("all", "any"):
             if kind in node:
                 return {kind: [translate(child) for child in node[kind]]}
-        return node if node["name"] in answers else known(False)
+        if node["name"] not in answers:
+            return known(False)
+        try:
+            return resolved(node, vocabulary, facts)
+        except KeyError:
+            return known(False)
 
     return decide(translate(tree))
 

@@ -4,20 +4,21 @@ import business_rules
 import pytest
 from business_rules.engine import check_conditions_recursively
 
-from rules.engine import Words, compile_condition
+from rules.engine import Words, compile_condition, resolved
 from rules.engine.facts import TYPES
 from rules.engine.operators import OPERATORS
 from rules.engine.values import INPUTS
 
-from .cases import CASES
+from .cases import AROUND, CASES
 from .shop import SHOP, ShopActions, ShopVariables, leaf
 
 
 @pytest.mark.parametrize(("name", "operator", "value", "fact", "expected"), CASES, ids=str)
 def test_a_comparison_holds_exactly_when_the_truth_table_says_so(name, operator, value, fact, expected):
     condition = compile_condition(leaf(name, operator, value), SHOP)
-    assert condition.holds({name: fact}) is expected
-    assert condition.explain({name: fact}).held is expected
+    facts = {**AROUND, name: fact}
+    assert condition.holds(facts) is expected
+    assert condition.explain(facts).held is expected
 
 
 def test_every_operator_is_in_the_truth_table_holding_failing_and_missing():
@@ -65,7 +66,8 @@ def test_business_rules_own_evaluator_agrees_where_numbers_are_further_apart_tha
     answer.field_type, answer.is_rule_variable = method.field_type, True
     answer.label, answer.options = method.label, method.options
     setattr(Given, name, answer)
-    assert bool(check_conditions_recursively(leaf(name, operator, value), Given())) is expected
+    document = resolved(leaf(name, operator, value), SHOP, AROUND)
+    assert bool(check_conditions_recursively(document, Given())) is expected
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,9 @@ class Client(models.Model):  # noqa: DJ008
     day = models.DateField(null=True)
     moment = models.DateTimeField(null=True)
     answers = models.JSONField(null=True)
+    length = models.DurationField(null=True)
+    latitude = models.FloatField(null=True)
+    longitude = models.DecimalField(max_digits=12, decimal_places=7, null=True)
     shop = models.ForeignKey(Shop, models.SET_NULL, null=True, related_name="clients", db_constraint=False)
 
     class Meta:
