@@ -81,6 +81,19 @@ def damaged(document, chance):
     return document
 
 
+def steps_beyond(path, document):
+    """How many steps of a path lead out of the document, to what is missing there: at most params/level."""
+    steps = path.split("/") if path else []
+    while steps:
+        children = document if isinstance(document, dict) else {}
+        if isinstance(document, list):
+            children = {str(place): child for place, child in enumerate(document)}
+        if steps[0] not in children:
+            break
+        document = children[steps.pop(0)]
+    return len(steps)
+
+
 def tried(compiling, document):
     try:
         return compiling(document), []
@@ -128,6 +141,7 @@ def test_a_damaged_document_is_refused_at_a_place_or_works(kind, compiling, soun
         if problems:
             refused += 1
             for problem in problems:
+                assert steps_beyond(problem.path, document) <= 2, problem
                 assert all((problem.sentence.en, problem.sentence.zh))
                 (problem.path + problem.sentence.en + problem.sentence.zh).encode()
             continue
