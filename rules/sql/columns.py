@@ -26,6 +26,9 @@ from django.db.models import (
 )
 from django.db.models.expressions import Expression
 
+from rules.engine import Words
+from rules.engine.errors import Refused
+
 from .answers import READ_AS, Answer, WrittenNumberAnswer
 from .expressions import MoreOrSame, OrElse
 
@@ -62,10 +65,21 @@ class Column:
         """Its value for comparisons of this type; null where a JSON document holds one of another type."""
         if not self.is_answer:
             return self.value
-        reader = READ_AS[type_key]
+        reader = READ_AS.get(type_key)
+        if reader is None:
+            raise Refused(
+                Words(
+                    en="A document in the database cannot be asked for this kind of value.",
+                    zh="数据库无法查询文档中的这类值。",
+                )
+            )
         if type_key == "numeric" and self.numbers_are_texts:
             reader = WrittenNumberAnswer
         return reader(self.value, self.keys)
+
+    @property
+    def longitude_value(self) -> Expression:
+        return F(self.longitude) if isinstance(self.longitude, str) else self.longitude
 
     @property
     def as_it_stands(self) -> Expression:

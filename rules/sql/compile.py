@@ -13,9 +13,8 @@ from rules.engine.tree import Group, Leaf, leaves
 from . import expressions as sql
 from .answers import READ_AS, AreChoices
 from .columns import Column
-from .operators import TRANSLATIONS, compared_columns, is_relative
+from .operators import CHOICES, TRANSLATIONS, compared_columns, is_relative
 
-CHOICES = ("select", "select_multiple")
 # SQLite takes 32,766 parameters; a query has others beside these.
 PARAMETERS = 20_000
 
@@ -111,15 +110,15 @@ class _Translation:
             )
         if column.is_answer and leaf.operator.type not in READ_AS:
             return self._refuse((*path, "name"), _NO_COLUMN.fill(name=leaf.variable.label))
-        x = column.read_as(leaf.operator.type)
         other = leaf.other and self.columns.get(leaf.other.name)
         if leaf.other and other is None:
             return self._refuse((*path, "value"), _NO_COLUMN.fill(name=leaf.other.label))
         try:
+            x = column.read_as(leaf.operator.type)
             if leaf.operator.needs_now:
                 test = is_relative(x, leaf, other)
             elif leaf.other:
-                return never_null_pair(compared_columns(leaf, column, other), column, other)
+                return never_null_pair(compared_columns(leaf, column, other), column, other, leaf)
             else:
                 test = translate(x, leaf, column)
         except Refused as refused:
@@ -135,18 +134,18 @@ def never_null(test: Expression, x: Expression, leaf: Leaf, column: Column) -> E
     """The test, and false where the column is null: a missing fact."""
     if column.rows is not None or test is sql.NEVER:
         return test
+    if column.longitude is not None:
+        return sql.NotNull(test)
     if column.is_answer and leaf.operator.type in CHOICES:
         known = AreChoices(column.value, column.keys)
         return known if test is sql.ALWAYS else sql.And(known, test)
-    if column.longitude is not None:
-        return sql.NotNull(test)
     if test is sql.ALWAYS:
         return sql.Known(x)
     # A plain column is asked twice, which leaves its index usable; anything else is worked out only once.
     return sql.And(sql.Known(x), test) if column.is_simple else sql.NotNull(test)
 
 
-def never_null_pair(test: Expression, column: Column, other: Column) -> Expression:
-    if column.is_simple and other.is_simple:
-        return sql.joined(sql.And, [sql.Known(column.value), sql.Known(other.value), test])
-    return sql.NotNull(test)
+def never_null_pair(test: Expression, column: Column, other: Column, leaf: Leaf) -> Expression:
+    """Both sides are asked for: a test of an empty text against a null one may be true."""
+    known = [sql.Known(column.read_as(leaf.variable.type)), sql.Known(other.read_as(leaf.other.type))]
+    return sql.NotNull(sql.joined(sql.And, [*known, test]))

@@ -19,7 +19,7 @@ from django.db.models import Case, Count, Exists, F, Field, Model, Q, QuerySet, 
 from django.db.models.expressions import Expression
 from django.db.models.sql import Query
 
-from rules.engine import Condition, Problem
+from rules.engine import Condition, Location, Problem
 from rules.engine.index import RuleIndex
 from rules.engine.tree import leaves
 
@@ -198,12 +198,17 @@ class Scan:
         """The column as a value of one of the joined subqueries."""
         if column.is_answer:
             return replace(column, expression=self._base.add(column.as_it_stands), keys=())
-        if column.rows is None:
-            return replace(column, expression=self._value(column), fold=None)
-        return replace(column, ask=partial(self._some_row, column))
+        if column.rows is not None:
+            return replace(column, ask=partial(self._some_row, column))
+        if column.longitude is not None:
+            longitude = self._base.add(column.longitude_value)
+            return replace(column, expression=self._base.add(column.value), longitude=longitude)
+        return replace(column, expression=self._value(column), fold=None)
 
     def _value(self, column: Column) -> Expression:
         fold = column.fold
+        if isinstance(column.expression, Value):
+            return column.expression
         if fold is None:
             return self._base.add(column.value)
         group = self._group(fold.related)
@@ -254,17 +259,31 @@ class Scan:
 
     def _facts(self) -> Iterator[tuple[object, dict]]:
         types = {
-            leaf.variable.name: leaf.operator.type
+            variable.name: variable.type
             for condition in self.conditions.values()
             for leaf in leaves(condition.tree)
+            for variable in (leaf.variable, leaf.other)
+            if variable is not None
         }
-        names = list(self.asked)
-        sets = [name for name, column in self.asked.items() if column.rows is not None]
-        values = [self._fact(column, types[name]) for name, column in self.asked.items()]
+        # The database gives moments back in UTC, but the day of `now` is the day in its own zone.
+        fixed = {
+            name: column.expression.value
+            for name, column in self.asked.items()
+            if isinstance(column.expression, Value)
+        }
+        asked = {name: column for name, column in self.asked.items() if name not in fixed}
+        names = list(asked)
+        sets = [name for name, column in asked.items() if column.rows is not None]
+        places = {name: column for name, column in asked.items() if column.longitude is not None}
+        values = [self._fact(column, types[name]) for name, column in asked.items()]
+        values += [self._base.add(column.longitude_value) for column in places.values()]
         for key, *row in self._fetched([self._base.key, *values]):
-            facts = dict(zip(names, row, strict=True))
+            facts = fixed | dict(zip(names, row, strict=False))
             for name in sets:
                 facts[name] = facts[name] or []
+            for name, longitude in zip(places, row[len(names) :], strict=True):
+                known = facts[name] is not None and longitude is not None
+                facts[name] = Location(facts[name], longitude) if known else None
             yield key, facts
 
     def _fact(self, column: Column, type_key: str) -> Expression:

@@ -18,7 +18,6 @@ from django.db.models import (
     DateTimeField,
     DecimalField,
     DurationField,
-    F,
     FloatField,
     Func,
     IntegerField,
@@ -40,6 +39,7 @@ from . import expressions as sql
 from .answers import SomeChoice
 from .columns import Column
 
+CHOICES = ("select", "select_multiple")
 Translate = Callable[[Expression, Leaf, Column], Expression]
 
 
@@ -281,18 +281,18 @@ def _listed(leaf: Leaf) -> tuple:
 
 def compared_columns(leaf: Leaf, column: Column, other: Column) -> Expression:
     """The same comparison with another column instead of a value."""
-    of_choices = leaf.variable.type in ("select", "select_multiple")
-    if any(side.is_set if of_choices else side.rows is not None for side in (column, other)):
+    chooses = leaf.variable.type in CHOICES
+    if chooses and (column.is_set or other.is_set):
         raise Refused(
             Words(
                 en="Sets of choices cannot be compared with one another in the database.",
                 zh="数据库无法比较两组选项。",
             )
         )
-    x, y = (side.read_as(leaf.variable.type) for side in (column, other))
+    x, y = column.read_as(leaf.variable.type), other.read_as(leaf.other.type)
     if leaf.variable.type == "numeric":
         x, y = sql.Number(x), sql.Number(y)
-    elif of_choices and not (column.as_stored and other.as_stored):
+    elif chooses and not (column.as_stored and other.as_stored):
         x, y = (sql.Lower(Cast(side, TextField())) for side in (x, y))
     return PAIRS[leaf.operator.type, leaf.operator.key](x, y)
 
@@ -349,8 +349,7 @@ def is_near(x, leaf, column):
     if column.longitude is None:
         raise Refused(Words(en="This is not a place in the database.", zh="数据库中没有此位置的经纬度。"))
     circle: Circle = leaf.value
-    longitude = F(column.longitude) if isinstance(column.longitude, str) else column.longitude
-    lat, lon = (Radians(Cast(degrees, FloatField())) for degrees in (x, longitude))
+    lat, lon = (Radians(Cast(degrees, FloatField())) for degrees in (x, column.longitude_value))
     north = Sin((lat - _float(radians(circle.latitude))) / _float(2))
     east = Sin((lon - _float(radians(circle.longitude))) / _float(2))
     haversine = north * north + Cos(lat) * _float(cos(radians(circle.latitude))) * (east * east)

@@ -91,7 +91,8 @@ COLUMNS = {
     "upper_choice": Column(Upper("choice")),
     "now": Column(Value(AT)),
 }
-SETS = frozenset({"marks", "mark_choice"})  # not to be compared with one another
+# Not to be compared with one another.
+SETS = frozenset({"marks", "mark_choice", "told_choice", "told_choices"})
 # Letters on which databases and Python could disagree: ASCII upper and lower case is all Upper() may touch.
 TEXTS = ["", "a", "A", "ab", "aB", "%", "a_b", "'", "变质", "菜变a", "b菜"]
 

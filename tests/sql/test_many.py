@@ -22,7 +22,7 @@ from tests.engine.generated import trees
 from tests.engine.shop import leaf
 
 from .models import Client, Mark, Membership
-from .test_agreement import COLUMNS, NOT_IN_SQL, SPECS, VOCABULARY, clients, facts_of  # noqa: F401
+from .test_agreement import COLUMNS, NOT_IN_SQL, SETS, SPECS, VOCABULARY, clients, facts_of  # noqa: F401
 
 ALL_MARKS = Related(Mark.objects.all(), by="client")
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -42,6 +42,7 @@ EXTRA = [
     {"name": "spread", "label": "spread", "type": "numeric", "options": []},
 ]
 MORE_SPECS = [*SPECS, *EXTRA]
+MORE_SETS = SETS | {"late_choices"}
 MORE_VOCABULARY = VOCABULARY.extended(EXTRA)
 MORE_COLUMNS = FOLDED | {
     "late_marks": LATE.count(),
@@ -92,7 +93,7 @@ def in_sql(queryset, conditions, columns=MORE_COLUMNS):
 
 
 @SETTINGS
-@given(documents=st.lists(trees(MORE_SPECS, NOT_IN_SQL), min_size=1, max_size=6))
+@given(documents=st.lists(trees(MORE_SPECS, NOT_IN_SQL, alone=MORE_SETS), min_size=1, max_size=6))
 def test_both_ways_find_what_each_condition_finds_alone(db, known, documents):
     conditions = compiled(documents)
     wanted = expected(conditions, known)
@@ -104,7 +105,7 @@ def test_both_ways_find_what_each_condition_finds_alone(db, known, documents):
 
 
 @SETTINGS
-@given(document=trees(MORE_SPECS, NOT_IN_SQL))
+@given(document=trees(MORE_SPECS, NOT_IN_SQL, alone=MORE_SETS))
 def test_a_related_column_means_the_same_in_a_condition_alone(db, known, document):
     condition = compile_condition(document, MORE_VOCABULARY)
     found = Client.objects.filter(condition_as_q(condition, MORE_COLUMNS)).values_list("pk", flat=True)
@@ -112,7 +113,7 @@ def test_a_related_column_means_the_same_in_a_condition_alone(db, known, documen
 
 
 @settings(SETTINGS, max_examples=25)
-@given(document=trees(MORE_SPECS, NOT_IN_SQL))
+@given(document=trees(MORE_SPECS, NOT_IN_SQL, alone=MORE_SETS))
 def test_a_part_of_the_table_is_asked_for_that_part_only(db, known, document):
     conditions = compiled([document])
     some = Client.objects.filter(whole__gte=0)

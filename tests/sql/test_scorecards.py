@@ -11,7 +11,7 @@ from rules.sql import NotInSql, check_sql, scorecard_as_expression
 from tests.engine.generated import trees
 
 from .models import Client
-from .test_agreement import COLUMNS, NOT_IN_SQL, SPECS, VOCABULARY, clients  # noqa: F401 (a fixture)
+from .test_agreement import COLUMNS, NOT_IN_SQL, SETS, SPECS, VOCABULARY, clients  # noqa: F401 (a fixture)
 
 POINTS = st.one_of(st.integers(-50, 50), st.integers(-5000, 5000).map(lambda cents: Decimal(cents) / 100))
 
@@ -22,7 +22,7 @@ def scorecards(draw):
         st.lists(
             st.fixed_dictionaries(
                 {
-                    "condition": st.one_of(st.just({}), trees(SPECS, without=NOT_IN_SQL)),
+                    "condition": st.one_of(st.just({}), trees(SPECS, without=NOT_IN_SQL, alone=SETS)),
                     "points": POINTS,
                     "group": st.sampled_from(["", "", "one", "two"]),
                 }
