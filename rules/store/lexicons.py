@@ -1,7 +1,7 @@
 """Lexicons that rules may name, and the version of each that a rule set was bound to when it went live.
 
 A flow registers the kind of record that holds word lists; a purpose offers its lexicons with
-`lexicons_of=published_lexicons`. What a document keeps is {slug: {"name", "number", "version", "digest"}}, not
+`lexicons_of=published_lexicons`. A document keeps {slug: {"name", "number", "version", "digest"}}, not
 the words. Versions never change, so what the document decides does not either.
 """
 
