@@ -13,10 +13,10 @@ from flows.organisation.places import place_of_store
 from flows.tickets.models import Ticket
 from rules.editor.widgets import token_for, vocabulary_context
 from rules.store import runtime
-from rules.store.actions import adjust, retire
+from rules.store.actions import adjust, approve, request_review, retire
 from rules.store.decisions import replay
 from rules.store.lexicons import published_lexicons
-from rules.store.models import Decision, RuleSet
+from rules.store.models import Decision, RuleSet, Version
 from rules.store.problems import RecordErrors
 from rules.store.testing import StoredTest, run_tests
 from tests.tickets.conftest import does
@@ -95,6 +95,16 @@ def test_changing_the_lexicon_changes_nothing_until_the_rules_are_published_agai
     assert (colour(open_ticket, "变质了"), colour(open_ticket, "发霉了")) == ("red", "green")
     publish(newest(RuleSet, "routing"))
     assert (colour(open_ticket, "变质了"), colour(open_ticket, "发霉了")) == ("green", "red")
+
+
+def test_asking_for_a_review_of_what_is_live_takes_the_newer_words_over(
+    rules, change_words, open_ticket, designer, reviewer
+):
+    change_words("发霉")
+    request_review(record=RuleSet.objects.get(), by=designer)
+    approve(record=RuleSet.objects.get(), by=reviewer)
+    assert colour(open_ticket, "发霉了") == "red"
+    assert RuleSet.outdated(Version.objects.of(RuleSet.objects.get()).current().get().document) == []
 
 
 def test_a_logged_decision_is_replayed_with_the_words_of_then(rules, change_words, open_ticket, publish):
