@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext_lazy as _
 
 from flows.tickets.facts import VOCABULARY, choices_of_actions, only_used
+from rules.store.lexicons import published_lexicons
 from rules.store.models import Version
 from rules.store.purposes import FORMULAS, SCORECARDS, TABLES, register_purpose
 from rules.store.runtime import Effective
@@ -114,6 +115,7 @@ def register() -> None:
         about_choices=types_to_be_about,
         fields_of=fields_of_type,
         options_of=choices_of_actions,
+        lexicons_of=published_lexicons,
         sum_up=sum_up,
     )
     register_purpose(

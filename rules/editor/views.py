@@ -60,6 +60,16 @@ class RecordIndexView(snippets.IndexView):
         )
 
 
+def outdated_in(record) -> list[str]:
+    """What the live version of `record` was bound to that has moved on since."""
+    live = Version.objects.of(record).current().first()
+    try:
+        return record.outdated(live.document) if live else []
+    except RecordErrors:
+        # The words it was written in are gone; the page says so elsewhere.
+        return []
+
+
 def ways_to_try(record) -> dict:
     """Where a stored record's tests and its back-tests are, as far as its kind has them."""
 
@@ -89,6 +99,7 @@ class RecordFormMixin:
         # After a refused save the form holds something else than the record says.
         is_read = record.pk and self.request.method == "GET"
         context["findings"] = self.request.findings = findings_of(record) if is_read else []
+        context["outdated"] = outdated_in(record) if is_read else []
         context["vocabularies"] = vocabulary_context(
             record, read_only=bool(self.locked_for_user), language=get_language()
         )

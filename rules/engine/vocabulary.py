@@ -112,9 +112,9 @@ class Action:
         }
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class NamedLexicon:
-    """A word list a rule may name. `matcher` is as text.compile_lexicon gives it."""
+    """A word list a rule may name. `matcher` is as text.compile_lexicon gives it, or finds words so too."""
 
     name: str
     label: Words

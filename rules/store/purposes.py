@@ -25,6 +25,7 @@ class Purpose:
     about_choices  → [(slug, label)]: what a set may be limited to (ticket types); None if it cannot be
     fields_of      slug → field descriptions for Vocabulary.extended
     options_of     → {"send_to.department": [[name, label]]}: what may be chosen now, for Vocabulary.extended
+    lexicons_of    → which lexicons its rules may name, as rules.store.lexicons.published_lexicons gives them
     kinds          which kinds of records may be made for it
     lines          lists of rows that its formulas may add up
     sum_up         [{"name", "params"}] → those that have an effect, in a fixed order; None if all have
@@ -36,6 +37,7 @@ class Purpose:
     about_choices: Callable[[], list] | None = None
     fields_of: Callable[[str], list] | None = None
     options_of: Callable[[], dict] | None = None
+    lexicons_of: Callable[[], dict] | None = None
     kinds: Collection[str] = (RULES,)
     lines: tuple[Lines, ...] = ()
     sum_up: Callable[[list], list] | None = None
@@ -45,6 +47,9 @@ class Purpose:
 
     def options(self) -> dict:
         return self.options_of() if self.options_of else {}
+
+    def lexicons(self) -> dict:
+        return self.lexicons_of() if self.lexicons_of else {}
 
 
 def register_purpose(*, key, **kwargs) -> None:

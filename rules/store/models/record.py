@@ -200,6 +200,11 @@ class StoredRecord(
         """What is surely not meant in it although it may go live: `rules.engine.analysis`."""
         return []
 
+    @classmethod
+    def outdated(cls, document: dict) -> list[str]:
+        """What a live document was bound to that has moved on since, in sentences. May query."""
+        return []
+
     # Checks.
 
     def problems(self) -> list[RecordProblem]:

@@ -8,6 +8,7 @@ from rules.engine.analysis import analyse_ruleset
 from rules.engine.difference import rename_sentence, renamed, rule_differences
 from rules.store import ruleset_parts
 from rules.store.fields import ActionsField, ConditionField
+from rules.store.lexicons import for_vocabulary, lexicons_named, newer_lexicons
 from rules.store.models.record import StoredRecord, say_fact
 from rules.store.problems import Differences, Line, RecordErrors, RecordProblem
 from rules.store.purposes import purpose
@@ -36,6 +37,8 @@ class RuleSet(StoredRecord):
             # Kept with the version: a field removed from the form later must not change what this meant.
             "fields": known.fields_about(self.about) if known else [],
             "options": known.options() if known else {},
+            # All of them, not only those named above: an adjustment of a region may name others.
+            "lexicons": known.lexicons() if known else {},
             "rules": [
                 {"id": str(number), "name": rule.name, "conditions": rule.condition, "actions": rule.actions}
                 for number, rule in enumerate(self.rules.all(), start=1)
@@ -47,7 +50,11 @@ class RuleSet(StoredRecord):
         known = purpose(document["purpose"])
         if known is None:
             raise RecordErrors([RecordProblem(("purpose",), _("Choose what these rules are for."))])
-        return known.vocabulary.extended(fields=document["fields"], options=document.get("options"))
+        return known.vocabulary.extended(
+            fields=document["fields"],
+            options=document.get("options"),
+            lexicons=for_vocabulary(document.get("lexicons", {})),
+        )
 
     @classmethod
     def compile(cls, document):
@@ -111,12 +118,21 @@ class RuleSet(StoredRecord):
     def findings(cls, compiled):
         return analyse_ruleset(compiled)
 
+    @classmethod
+    def outdated(cls, document):
+        return newer_lexicons(document.get("lexicons", {}), lexicons_named(cls.compile(document)))
+
     def vocabularies(self):
         known = purpose(self.purpose)
         if known is None:
             return {}
-        fields = known.fields_about(self.about)
-        return {"rules": known.vocabulary.extended(fields=fields, options=known.options())}
+        return {
+            "rules": known.vocabulary.extended(
+                fields=known.fields_about(self.about),
+                options=known.options(),
+                lexicons=for_vocabulary(known.lexicons()),
+            )
+        }
 
     @classmethod
     def asks(cls, compiled):
