@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from .errors import Problem, Refused, RuleErrors
+from .errors import Problem, Refused, RuleErrors, strange_keys
 from .evaluate import Predicate, compile_predicate
 from .explain import Explanation, explain
 from .operators import OPERATORS
@@ -149,11 +149,8 @@ class ConditionParser:
         if self._leaves > LEAVES:
             self._refuse_size(path)
         before = len(self.problems)
-        for key in node:
-            if key not in ("name", "operator", "value"):
-                self._refuse(
-                    (*path, _cut(key)), en="This does not belong in a condition.", zh="条件中不应有此内容。"
-                )
+        for key in strange_keys(node, ("name", "operator", "value")):
+            self._refuse((*path, key), en="This does not belong in a condition.", zh="条件中不应有此内容。")
         variable = self._read_variable(node.get("name"), (*path, "name"))
         operator = variable and self._read_operator(node.get("operator"), variable, (*path, "operator"))
         if not operator:

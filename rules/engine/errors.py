@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from .words import Words
+
+STRANGE_KEYS = 10  # told of one mapping
+
+
+def strange_keys(row: Mapping, known: Collection) -> Iterator[str]:
+    """The first keys of `row` that are not `known`, as they may stand in a path: short, and storable."""
+    for key in islice((key for key in row if key not in known), STRANGE_KEYS):
+        text = key if isinstance(key, str) else type(key).__name__
+        yield text[:40].encode("utf-8", "replace").decode("utf-8")
 
 
 @dataclass(frozen=True)

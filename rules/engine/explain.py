@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from .facts import TYPES, UNREADABLE, Change, Complete, Location
+from .facts import TYPES, UNREADABLE, Change, Complete, Location, order_of
 from .places import metres_between
 from .sentences import LONG, condition_sentence, is_zh, join, leaf_sentence, say_value
 from .tree import Group, Leaf
@@ -146,7 +146,7 @@ class Explanation:
         if variable.type in _SAID_AS_READ:
             actual = TYPES[variable.type].read(actual)
         if isinstance(actual, set | frozenset):
-            actual = sorted(actual, key=str)
+            actual = sorted(actual, key=order_of)
         if isinstance(actual, list | tuple):
             actual = list(actual)[:20]
         if actual in ("", []):

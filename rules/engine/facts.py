@@ -11,6 +11,7 @@ from math import isfinite
 
 from .words import Words
 
+NESTED = 32  # levels of a fact that are stored
 UNREADABLE = object()  # what a reader returns for a value of the wrong type; no comparison with it holds
 
 
@@ -302,19 +303,26 @@ class FactsOf(Mapping):
         return len(self._names)
 
 
+def order_of(value: object) -> tuple[str, str]:
+    """By what a set is put in order. Python refuses to write out integers of more than 4,300 digits."""
+    is_huge = isinstance(value, int) and value.bit_length() > 10_000
+    return type(value).__name__, hex(value) if is_huge else str(value)
+
+
 def facts_as_json(facts: Mapping[str, object]) -> dict:
     """Facts as plain JSON that `facts_from_json` reads back to the same outcome, for the decision log."""
-    return {name: _to_json(value) for name, value in facts.items()}
+    return {_sound(name): _to_json(value) for name, value in facts.items()}
 
 
 def facts_from_json(document: Mapping[str, object]) -> dict[str, object]:
     return {name: _from_json(value) for name, value in document.items()}
 
 
-def _to_json(value: object) -> object:
+def _to_json(value: object, depth: int = 1) -> object:
+    if depth > NESTED:
+        return {"unreadable": type(value).__name__}
     if isinstance(value, str):
-        # A lone surrogate cannot be stored in any database; it is shown as a question mark.
-        return str(value).encode("utf-8", "replace").decode("utf-8")
+        return _sound(value)
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
@@ -330,18 +338,24 @@ def _to_json(value: object) -> object:
     if isinstance(value, timedelta):
         return {"duration": [value.days, value.seconds, value.microseconds]}
     if isinstance(value, Change):
-        return {"change": [_to_json(value.old), _to_json(value.new)]}
+        return {"change": [_to_json(value.old, depth + 1), _to_json(value.new, depth + 1)]}
     if isinstance(value, Location):
-        return {"location": [_to_json(value.latitude), _to_json(value.longitude)]}
+        return {"location": [_to_json(value.latitude, depth + 1), _to_json(value.longitude, depth + 1)]}
     if isinstance(value, Mapping) and value.keys() in ({"old", "new"}, {"latitude", "longitude"}):
-        return {key: _to_json(part) for key, part in value.items()}
+        return {key: _to_json(part, depth + 1) for key, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_to_json(element) for element in value]
+        return [_to_json(element, depth + 1) for element in value]
     if isinstance(value, set | frozenset):
-        return [_to_json(element) for element in sorted(value, key=repr)]
+        return [_to_json(element, depth + 1) for element in sorted(value, key=order_of)]
     if isinstance(value, Mapping):
-        return {"line": {str(name): _to_json(entry) for name, entry in value.items()}}
+        return {"line": {_sound(name): _to_json(entry, depth + 1) for name, entry in value.items()}}
     return {"unreadable": type(value).__name__}
+
+
+def _sound(text: object) -> str:
+    """A lone surrogate cannot be stored in any database; it is shown as a question mark."""
+    text = str(text) if isinstance(text, str) else order_of(text)[1]
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 _READERS = {

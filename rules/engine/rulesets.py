@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
 from .conditions import Condition, ConditionParser
-from .errors import Problem, Refused, RuleErrors
+from .errors import Problem, Refused, RuleErrors, strange_keys
 from .explain import Explanation
 from .facts import Complete
 from .index import RuleIndex
 from .sentences import action_sentence, fill
-from .values import INPUTS, sound_text
+from .values import INPUTS, read_number_value, sound_text
 from .vocabulary import PARAM_TYPES, Action, Vocabulary
 from .words import Words
 
@@ -248,17 +248,17 @@ class _RuleSetParser:
     def _check_id(self, rule_id: object, path: tuple[str, ...], seen: set) -> None:
         if isinstance(rule_id, bool) or not isinstance(rule_id, str | int) or rule_id == "":
             self._refuse(path, en="A rule needs an id.", zh="规则需要编号。")
-        elif isinstance(rule_id, str) and self._check_text(rule_id, path):
+        elif self._check_id_value(rule_id, path):
             return
         elif rule_id in seen:
             self._refuse(path, en="Two rules have this id.", zh="规则编号重复。")
         else:
             seen.add(rule_id)
 
-    def _check_text(self, text: str, path: tuple[str, ...]) -> bool:
+    def _check_id_value(self, rule_id: str | int, path: tuple[str, ...]) -> bool:
         """Whether it was refused."""
         try:
-            sound_text(text)
+            sound_text(rule_id) if isinstance(rule_id, str) else read_number_value(rule_id, None)
         except Refused as refused:
             self.problems += refused.problems_at(path)
             return True
@@ -324,18 +324,12 @@ class _RuleSetParser:
                 self.problems += refused.problems_at((*path, param.name))
         return read
 
-    def _refuse_unknown_keys(self, row: Mapping, known: Iterable[str], path: tuple[str, ...]) -> None:
-        for key in row:
-            if key not in known:
-                self._refuse((*path, _name(key)), en="This does not belong here.", zh="此处不应有此内容。")
+    def _refuse_unknown_keys(self, row: Mapping, known: Collection[str], path: tuple[str, ...]) -> None:
+        for name in strange_keys(row, known):
+            self._refuse((*path, name), en="This does not belong here.", zh="此处不应有此内容。")
 
     def _refuse(self, path: tuple[str, ...], *, en: str, zh: str, **values: object) -> None:
         sentence = Words(en=en, zh=zh)
         self.problems.append(
             Problem(path="/".join(path), sentence=sentence.fill(**values) if values else sentence)
         )
-
-
-def _name(key: object) -> str:
-    text = key if isinstance(key, str) else type(key).__name__
-    return text[:40].encode("utf-8", "replace").decode("utf-8")

@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from .conditions import Condition, ConditionParser
-from .errors import Problem, Refused, RuleErrors
+from .errors import Problem, Refused, RuleErrors, strange_keys
 from .explain import Explanation
 from .facts import Complete
 from .formulas import Formula, FormulaResult, Lines, compile_formula
@@ -459,19 +459,19 @@ class _Parser:
     def _words(self, said: object, path: tuple[str, ...]) -> Words:
         if isinstance(said, Mapping):
             self._refuse_unknown_keys(said, ("en", "zh"), path)
-            for language in ("en", "zh"):
-                self._text(said.get(language) or "", (*path, language))
-            return Words.of(said)
+            return Words.of(
+                {
+                    language: self._text(said.get(language) or "", (*path, language))
+                    for language in ("en", "zh")
+                }
+            )
         if isinstance(said, Words):
             return said
         return Words.of(self._text(said, path))
 
     def _refuse_unknown_keys(self, row: Mapping, known: tuple[str, ...], path: tuple[str, ...]) -> None:
-        for key in row:
-            if key not in known:
-                name = key if isinstance(key, str) else type(key).__name__
-                name = name[:40].encode("utf-8", "replace").decode("utf-8")
-                self._refuse((*path, name), en="This does not belong here.", zh="此处不应有此内容。")
+        for name in strange_keys(row, known):
+            self._refuse((*path, name), en="This does not belong here.", zh="此处不应有此内容。")
 
     def _refuse(self, path: tuple[str, ...], *, en: str, zh: str, **values: object) -> None:
         sentence = Words(en=en, zh=zh)

@@ -10,7 +10,7 @@ from math import isfinite
 import re2
 
 from .errors import Refused, SeveralRefused
-from .facts import UNREADABLE, fold_choice, read_date, read_datetime
+from .facts import UNREADABLE, fold_choice, order_of, read_date, read_datetime
 from .moments import LENGTHS, MONTHS, Span, length_of
 from .operators import compile_pattern
 from .places import Circle
@@ -188,7 +188,7 @@ def _list_of(
                 ).fill(length=f"{len(value):,}", most=f"{LIST_LENGTH:,}")
             )
         if isinstance(value, set | frozenset):
-            value = sorted(value, key=repr)
+            value = sorted(value, key=order_of)
         entries, refusals = [], []
         for place, entry in enumerate(value):
             try:

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import reduce
 
-from ..facts import TYPES, UNREADABLE
+from ..facts import TYPES, UNREADABLE, order_of
 from ..sentences import fill, is_zh, say_number, say_value
 from ..vocabulary import Variable
 from ..words import Words
@@ -144,7 +144,9 @@ def say_plain(value: object, language: str | None) -> str:
     if isinstance(value, datetime):
         return value.isoformat(sep=" ", timespec="minutes")
     if isinstance(value, frozenset):
-        return ("、" if is_zh(language) else ", ").join(sorted(map(str, value))[:10])
+        return ("、" if is_zh(language) else ", ").join(
+            order_of(entry)[1] for entry in sorted(value, key=order_of)[:10]
+        )
     return str(value)
 
 
@@ -203,7 +205,7 @@ class Fact(Node):
 
     def say_value(self, value, language):
         if self.type in ("choice", "choices"):
-            return say_value(sorted(value, key=str)[:10], self.variable, language)
+            return say_value(sorted(value, key=order_of)[:10], self.variable, language)
         return super().say_value(value, language)
 
 

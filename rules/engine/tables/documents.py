@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from ..errors import Problem, Refused, RuleErrors, SeveralRefused
+from ..errors import Problem, Refused, RuleErrors, SeveralRefused, strange_keys
 from ..values import LIST_LENGTH, read_number_value, sound_text
 from ..words import Words
 from .table import AGGREGATIONS, BY_PRIORITY, COLLECT, HIT_POLICIES, UNIQUE, Column, DecisionTable, Row
@@ -230,7 +230,8 @@ class _TableParser:
         labels = {}
         for place, option in enumerate(given if isinstance(given, list | tuple) else ()):
             if isinstance(option, Mapping) and isinstance(option.get("name"), str) and option["name"]:
-                labels[option["name"]] = self._read_label(option, option["name"], (*path, str(place)))
+                name = self._sound(option["name"], (*path, str(place), "name"))
+                labels[name] = self._read_label(option, name, (*path, str(place)))
             else:
                 self._refuse((*path, str(place)), en="A choice needs a name.", zh="选项需要名称。")
         if given is not None and not isinstance(given, list | tuple):
@@ -402,12 +403,9 @@ class _TableParser:
         except Refused as refused:
             return self._add(path, refused.sentence)
 
-    def _refuse_unknown_keys(self, row: Mapping, known: Iterable[str], path: tuple[str, ...]) -> None:
-        for key in row:
-            if key not in known:
-                text = key if isinstance(key, str) else type(key).__name__
-                text = text[:40].encode("utf-8", "replace").decode("utf-8")
-                self._refuse((*path, text), en="This does not belong here.", zh="此处不应有此内容。")
+    def _refuse_unknown_keys(self, row: Mapping, known: Collection[str], path: tuple[str, ...]) -> None:
+        for name in strange_keys(row, known):
+            self._refuse((*path, name), en="This does not belong here.", zh="此处不应有此内容。")
 
     def _refuse(self, path: tuple[str, ...], *, en: str, zh: str, **values: object) -> None:
         sentence = Words(en=en, zh=zh)
