@@ -1,4 +1,4 @@
-"""Times in English: the 24-hour clock and unambiguous dates; "1:54 p.m." would end a sentence with two full stops."""
+"""Times in English: dates nobody misreads, and no "1:54 p.m." that ends a sentence with two full stops."""
 
 DATETIME_FORMAT = "j M Y, H:i"
 SHORT_DATE_FORMAT = "Y-m-d"
