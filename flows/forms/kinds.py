@@ -22,6 +22,7 @@ from flows.forms.models import Attachment
 from flows.forms.texts import said
 from flows.forms.widgets import LocationWidget, OutputWidget, SignatureWidget
 from flows.money import Money, minor_digits
+from rules.engine import Location
 from rules.engine.operators import compile_pattern
 
 LONGEST_TEXT = 20_000
@@ -273,6 +274,7 @@ class RatingKind(NumberKind):
 
 class LocationKind(Kind):
     label = _("location")
+    fact_type = "location"
 
     def form_field(self, spec, *, language, today):
         return LocationField()
@@ -285,7 +287,7 @@ class LocationKind(Kind):
         return {"latitude": format(latitude, "f"), "longitude": format(longitude, "f")}
 
     def to_fact(self, answer):
-        return f"{answer['latitude']},{answer['longitude']}"
+        return Location(Decimal(answer["latitude"]), Decimal(answer["longitude"]))
 
     def shown(self, answer, spec, language):
         return f"{answer['latitude']}, {answer['longitude']}"

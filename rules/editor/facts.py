@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from django import forms
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from rules.engine import Variable
+from rules.engine import Location, Variable
+from rules.engine.facts import UNREADABLE, read_location
 
 LONGEST_TEXT = 100_000
 LONG = 60  # characters; a longer text gets a larger input
@@ -73,7 +74,9 @@ def as_shown(variable, value) -> str | list[str]:
             return timezone.localtime(value).strftime("%Y-%m-%dT%H:%M:%S")
         case "date" if isinstance(value, date) and not isinstance(value, datetime):
             return value.isoformat()
-        case "date" | "datetime":
+        case "location" if isinstance(value, Location):
+            return f"{value.latitude}, {value.longitude}"
+        case "date" | "datetime" | "location":
             return ""
     return str(value).replace("\r\n", "\n") if isinstance(value, str | int) else ""
 
@@ -100,10 +103,25 @@ def field_of(variable: Variable, shown) -> forms.Field:
             return forms.DateTimeField(
                 **asked, widget=widget, input_formats=["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"]
             )
+        case "location":
+            return PlaceField(**asked, help_text=_("Latitude and longitude: 31.2304, 121.4737"))
     rows = 4 if len(shown) > LONG else 1
     return forms.CharField(
         **asked, max_length=LONGEST_TEXT, strip=False, widget=forms.Textarea({"rows": rows})
     )
+
+
+class PlaceField(forms.CharField):
+    def to_python(self, value):
+        text = super().to_python(value)
+        try:
+            degrees = [Decimal(part.strip()) for part in text.replace("，", ",").split(",")] if text else []
+        except InvalidOperation:
+            degrees = [None]
+        place = Location(*degrees) if len(degrees) == 2 else None
+        if text and (place is None or read_location(place) is UNREADABLE):
+            raise forms.ValidationError(_("Enter latitude and longitude, such as 31.2304, 121.4737."))
+        return place
 
 
 def choices_of(variable, shown) -> list[tuple]:
@@ -115,7 +133,7 @@ def choices_of(variable, shown) -> list[tuple]:
 
 def as_fact(variable, value):
     """What was typed, as the engine takes it; None for nothing."""
-    if value in (None, ""):
+    if value is None or value == "":
         return None
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() and value.adjusted() < 15 else value

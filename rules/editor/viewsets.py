@@ -2,6 +2,7 @@ from django.urls import path
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column, UpdatedAtColumn
+from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from rules.editor import back_tests, testing, views
@@ -36,6 +37,9 @@ class StoredRecordViewSet(SnippetViewSet):
     index_results_template_name = "editor/record_index_results.html"
     create_template_name = "editor/record_form.html"
     edit_template_name = "editor/record_form.html"
+    # Wagtail's own are said in the language of whoever first made the process load its addresses, and lead
+    # to a list of "snippets", which is no word of ours.
+    breadcrumbs_items = WagtailAdminTemplateMixin.breadcrumbs_items
     # A record is never deleted and never unpublished around review.
     closed_url_names = frozenset({"delete", "unpublish", "usage"})
 

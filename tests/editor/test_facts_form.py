@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.editor.facts import FactsForm
-from rules.engine import Option, Variable, Words
+from rules.engine import Location, Option, Variable, Words
 from rules.engine.facts import TYPES
 
 OPTIONS = tuple(Option(name=name, label=Words.of(str(name))) for name in ("red", "green", 7))
@@ -58,6 +58,7 @@ def test_an_untouched_missing_fact_stays_missing():
     ("type", "options", "typed", "fact"),
     [
         ("numeric", (), "12", 12),
+        ("location", (), "31.2304, 121.4737", Location(Decimal("31.2304"), Decimal("121.4737"))),
         ("numeric", (), "12.50", Decimal("12.50")),
         ("numeric", (), "0.1", Decimal("0.1")),
         ("string", (), " a\r\nb ", " a\nb "),
@@ -74,6 +75,12 @@ def test_what_is_typed_is_a_fact_of_its_type(type, options, typed, fact):
     form = FactsForm({"fact-fact": typed}, variables=[variable(type, options)], facts={})
     assert form.is_valid(), form.errors
     assert form.given() == {"fact": fact}
+
+
+@pytest.mark.parametrize("typed", ["31.2304", "91, 0", "0, 181", "north, east", "1, 2, 3", "NaN, 0", ","])
+def test_what_is_no_place_on_earth_is_refused_where_it_was_typed(typed):
+    form = FactsForm({"fact-fact": typed}, variables=[variable("location")], facts={})
+    assert "fact" in form.errors
 
 
 def test_an_emptied_input_is_a_missing_fact():

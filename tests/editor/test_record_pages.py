@@ -286,3 +286,11 @@ def test_a_draft_that_makes_no_sense_yet_has_no_findings(client_of, designer):
     page = client_of(designer)
     page.post(url("add"), posted([BROKEN]))
     assert "What was noticed" not in text(page.get(url("edit", RuleSet.objects.get().pk)))
+
+
+def test_the_way_to_a_page_is_said_in_the_readers_language_whoever_came_first(client_of, designer):
+    page = client_of(designer)
+    for language, home in (("en", "Home"), ("zh-hans", "首页"), ("en", "Home")):
+        shown = page.get(url("list"), headers={"accept-language": language}).content.decode()
+        assert home in shown
+        assert ">Snippets<" not in shown

@@ -23,6 +23,7 @@ from flows.forms.files import thumbnail_of
 from flows.forms.kinds import KINDS
 from flows.forms.models import Attachment
 from flows.organisation.models import Region, User
+from rules.engine import Location
 from tests.forms.test_fields import NOON, PNG, TODAY, answers, choice, field, form_for, private_files  # noqa: F401
 
 
@@ -112,7 +113,9 @@ def test_a_colleague_and_a_region_are_found_by_their_code(db):
 def test_a_place_is_two_exact_numbers():
     place = posted(field("location"), it_latitude="31.230416", it_longitude="-121.4737")
     assert place == {"latitude": "31.230416", "longitude": "-121.4737"}
-    assert facts_of({"it": place}, compile_fields([field("location")])) == {"it": "31.230416,-121.4737"}
+    assert facts_of({"it": place}, compile_fields([field("location")])) == {
+        "it": Location(Decimal("31.230416"), Decimal("-121.4737"))
+    }
     assert posted(field("location"), it_latitude="", it_longitude="") is None
     assert refused(field("location"), it_latitude="31", it_longitude="")
     assert refused(field("location"), it_latitude="91", it_longitude="1")

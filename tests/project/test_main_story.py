@@ -119,7 +119,8 @@ def a_changed_rate_changes_the_next_settlement(person):
 
     def commission():
         plan = live_version(CommissionPlan, "retail-commission").compiled
-        return what_if(plan=plan, first_day=today - timedelta(days=365), until_day=today)["commission_minor"]
+        year = {"first_day": today - timedelta(days=365), "until_day": today}
+        return what_if(plan=plan, by_store={}, **year)["commission_minor"]
 
     before = commission()
     page = person("designer")

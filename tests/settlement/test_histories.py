@@ -65,9 +65,9 @@ def test_the_money_is_what_trying_the_plan_on_the_period_says(plan, make_order, 
     draft = changed(plan, designer, rounding_point="statement_and_region", default_rate=Decimal("12.5"))
     run = tried(draft, designer)
     compiled = CommissionPlan.compile(draft.get_latest_revision_as_object().document())
-    assert run.money["draft"] == what_if(plan=compiled, **MARCH)["commission_minor"]
+    assert run.money["draft"] == what_if(plan=compiled, by_store={}, **MARCH)["commission_minor"]
     live = Version.objects.of(plan).current().get().compiled
-    assert run.money["live"] == what_if(plan=live, **MARCH)["commission_minor"]
+    assert run.money["live"] == what_if(plan=live, by_store={}, **MARCH)["commission_minor"]
 
 
 def test_amounts_in_two_currencies_are_not_compared(plan, make_order, designer):

@@ -21,7 +21,7 @@ def test_the_demo_is_published_honestly_and_made_once(demo, designer, reviewer):
     assert {version.approved_by for version in Version.objects.all()} == {reviewer}
     before = Ticket.objects.count()
     make_demo({"designer": designer, "reviewer": reviewer})
-    assert (Ticket.objects.count(), Version.objects.count()) == (before, 3)
+    assert (Ticket.objects.count(), Version.objects.count()) == (before, 4)
     assert before == 60
 
 

@@ -139,4 +139,4 @@ def test_a_ticket_is_routed_by_the_rules_of_its_store_and_the_decision_replays(
     decision = Decision.objects.get(subject=here.subject)
     assert decision.adjusted_by == [adjustment.pk]
     assert replay(decision) == decision.outcome
-    assert why_it_came(here, "en")[0].reasons[0].rule == name
+    assert why_it_came(here, "en", to=designer)[0].reasons[0].rule == name

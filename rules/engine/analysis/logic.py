@@ -166,7 +166,9 @@ class Facts:
     def __init__(self, leaves: Iterable[Leaf]):
         asked: dict[str, list[Leaf]] = {}
         for leaf in leaves:
-            asked.setdefault(leaf.variable.name, []).append(leaf)
+            # What is compared with a second fact depends on both, so nothing is known of it.
+            if not leaf.other:
+                asked.setdefault(leaf.variable.name, []).append(leaf)
         self._facts = {
             name: _KINDS.get(found[0].variable.type, _Unknown)(found[0].variable, found)
             for name, found in asked.items()
@@ -181,7 +183,7 @@ class Facts:
 
     def _formula(self, tree: Leaf | Group, holds: bool) -> Formula:
         if isinstance(tree, Leaf):
-            return self._facts[tree.variable.name].formula(tree, holds)
+            return self._of(tree).formula(tree, holds)
         children_hold = holds != (tree.kind == "none")
         every_one = holds != (tree.kind == "any")
         join = all_of if every_one else any_of
@@ -195,11 +197,14 @@ class Facts:
 
     def at(self, leaf: Leaf, value: object) -> Formula:
         """That a fact is exactly a value which `leaf` compares with."""
-        return self._facts[leaf.variable.name].at(value)
+        return self._of(leaf).at(value)
 
     def points(self, leaf: Leaf) -> list:
         """Values at which `leaf` begins or ends to hold, or that it names."""
-        return self._facts[leaf.variable.name].points(leaf)
+        return self._of(leaf).points(leaf)
+
+    def _of(self, leaf: Leaf) -> _Fact:
+        return _Compared(leaf) if leaf.other else self._facts[leaf.variable.name]
 
 
 class _Fact:
@@ -249,6 +254,14 @@ class _Unknown(_Fact):
 
     def example(self, state, filler):
         return None
+
+
+class _Compared(_Unknown):
+    """Two facts beside one another."""
+
+    def __init__(self, leaf: Leaf):
+        super().__init__(leaf.variable, [])
+        self.name = f"{leaf.variable.name} {leaf.other.name}"
 
 
 class _Ordered(_Fact):
