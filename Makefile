@@ -6,7 +6,7 @@
 # make try-real DATA=folder   real files through tickets, a broadcast and a settlement, as one JSON object
 # make bench-rules    how fast rules decide, beside the alternatives
 # make bench-sql      how fast conditions find customers in PostgreSQL: DATABASE_URL; MARKDOWN=file writes a page
-# make pictures      the handbooks' pictures, made by walking the main story in a browser
+# make pictures      the handbooks' pictures, made by walking through the product in a browser
 # make clean          remove what make made, but never the data in var/
 
 # The first Python that is new enough; PYTHON=... chooses another.
@@ -82,5 +82,6 @@ bench-sql: $(VENV)/.installed-for-bench
 
 pictures: $(VENV)/.installed-for-tests assets
 	@$(ON_SQLITE) TANGRAM_BROWSER=required $(IN_VENV) -m pytest tests/project/test_main_story.py \
-		tests/editor/test_table_in_browser.py
+		tests/editor/test_table_in_browser.py tests/editor/test_formulas_in_browser.py \
+		tests/tickets/test_back_test_in_browser.py tests/broadcasts/test_limits_by_place_in_browser.py
 	@$(ON_SQLITE) $(IN_VENV) -m tests.pictures

@@ -1,4 +1,4 @@
-"""The handbooks' pictures, from what the main story's and the table editor's tests saved: `make pictures`."""
+"""The handbooks' pictures, from what browser tests saved: `make pictures`."""
 
 from pathlib import Path
 
@@ -11,6 +11,9 @@ PICTURES = {
     "story-review-1440": "review",
     "story-rule-changed-1440": "rule-changed",
     "table-editor-1440": "decision-table",
+    "formula-tried-1440": "formula",
+    "back-test-zh-1440": "back-test",
+    "override-refused-1440": "store-adjustment",
 }
 WIDTH = 1080
 COLOURS = 128

@@ -147,6 +147,7 @@ LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 WAGTAILADMIN_PERMITTED_LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 # First the product's own words, then what Wagtail's own Chinese catalogue lacks.
 LOCALE_PATHS = [ROOT / "project" / "locale", ROOT / "project" / "locale_wagtail"]
+FORMAT_MODULE_PATH = ["project.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"

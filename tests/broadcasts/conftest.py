@@ -81,7 +81,7 @@ def make_limit(publish):
     """make_limit("one-a-day", kind="cap", most=1, …): a live limit."""
 
     def make_limit(slug, **fields):
-        return publish(Limit(name=slug.replace("-", " "), slug=slug, **fields))
+        return publish(Limit(slug=slug, **{"name": slug.replace("-", " "), **fields}))
 
     return make_limit
 

@@ -17,7 +17,7 @@ def test_a_store_tightens_the_cap_and_headquarters_later_tightens_more(
 ):
     region = Region.objects.create(slug="north", name="北区")
     shop = Store.objects.create(slug="sh-001", name="南京路店", region=region)
-    make_limit("cap", kind="cap", most=3, length=1, unit="week", counted="calendar")
+    make_limit("cap", name="促销：每周 3 条", kind="cap", most=3, length=1, unit="week", counted="calendar")
     record = Limit.objects.get()
     log_in(page, designer)
     page.goto(reverse(Limit.snippet_viewset.get_url_name("edit"), args=[record.pk]))

@@ -61,6 +61,12 @@ def test_a_renamed_rule_is_no_removal():
     assert change.sentences == ("renamed: “Big” became “Huge”",)
 
 
+def test_a_renamed_rule_is_found_although_its_comparison_now_stands_in_a_list():
+    bare = {"name": "amount", "operator": "greater_than", "value": 1}
+    (change,) = compare(rule_set(("Big", bare, 5)), rule_set(("Huge", {"all": [bare]}, 5)), "en")
+    assert (change.label, change.kind) == ("Huge", "changed")
+
+
 def test_a_draft_that_makes_no_sense_yet_is_compared_line_by_line():
     broken = {"all": [{"name": "amount", "operator": "greater_than", "value": "many"}]}
     (change,) = compare(rule_set(("Big", more_than(1), 5)), rule_set(("Big", broken, 5)), "en")

@@ -24,7 +24,7 @@ def open_page(live, page, log_in, designer):
     return open_it
 
 
-def test_a_formula_is_written_with_the_keyboard_and_tried(open_page):
+def test_a_formula_is_written_with_the_keyboard_and_tried(open_page, screenshot):
     page = open_page(make_formula("1"))
     page.locator("textarea[name=text]").fill("")
     page.locator(".formula-inserts summary").press("Enter")
@@ -39,6 +39,8 @@ def test_a_formula_is_written_with_the_keyboard_and_tried(open_page):
     page.get_by_label("订单金额").fill("80")
     page.get_by_text("订单金额（CNY 80） × 15% = CNY 12", exact=True).wait_for()
     page.locator(".try-it__result").get_by_text("CNY 12.00").wait_for()
+    page.locator(".try-it").scroll_into_view_if_needed()
+    screenshot(page, "formula-tried")
 
 
 def test_what_is_wrong_is_underlined_at_its_place(open_page):

@@ -85,7 +85,8 @@ class RuleSet(StoredRecord):
     def differences(cls, before, after, language):
         old, new = cls.compile(before), cls.compile(after)
         old_rules, new_rules = rules_by_name(before, old), rules_by_name(after, new)
-        names = renamed(contents_by_name(before), contents_by_name(after))
+        said_before, said_now = words_by_name(before, old, language), words_by_name(after, new, language)
+        names = renamed(said_before, said_now)
         earlier = {name: name for name in new_rules if name in old_rules} | {
             now: once for once, now in names.items()
         }
@@ -200,8 +201,9 @@ def rules_by_name(document, compiled) -> dict:
     return {rule["name"]: one for rule, one in zip(document["rules"], compiled.rules, strict=True)}
 
 
-def contents_by_name(document) -> dict:
-    return {rule["name"]: (rule["conditions"], rule["actions"]) for rule in document["rules"]}
+def words_by_name(document, compiled, language) -> dict[str, str]:
+    """What each rule says. The editor may write the same comparison in another form, so forms are not compared."""
+    return dict(zip((rule["name"] for rule in document["rules"]), compiled.sentences(language), strict=True))
 
 
 FIELD_OF = {"conditions": "condition", "actions": "actions"}

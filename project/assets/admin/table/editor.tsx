@@ -76,7 +76,7 @@ export function TableEditor({ words, start, onChange }: { words: Words; start: T
   const removeRows = () => {
     changeRules([...table.rules.slice(0, top), ...table.rules.slice(bottom + 1)]);
     select({ row: Math.max(0, Math.min(top, table.rules.length - (bottom - top) - 2)), col: active.col });
-    setTold(interpolate(gettext("Deleted %s rows."), [bottom - top + 1]));
+    setTold(interpolate(gettext("Rows deleted: %s."), [bottom - top + 1]));
   };
   const moveRows = (by: number) => {
     if (top + by < 0 || bottom + by >= table.rules.length) return;
