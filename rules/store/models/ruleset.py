@@ -202,7 +202,7 @@ def rules_by_name(document, compiled) -> dict:
 
 
 def words_by_name(document, compiled, language) -> dict[str, str]:
-    """What each rule says. The editor may write the same comparison in another form, so forms are not compared."""
+    """What each rule says. Its form is not compared: the editor may write the same comparison in another."""
     return dict(zip((rule["name"] for rule in document["rules"]), compiled.sentences(language), strict=True))
 
 
