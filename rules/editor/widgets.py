@@ -148,11 +148,18 @@ def token_for(record: StoredRecord, name: str) -> str:
 def record_of(token: str) -> tuple[StoredRecord, str]:
     """The newest draft of the record a page was printed for, and which vocabulary was meant.
 
-    Raises signing.BadSignature.
+    Raises signing.BadSignature, also where the record is gone.
     """
+    if not isinstance(token, str):
+        raise signing.BadSignature
     label, pk, name = signing.loads(token, salt=SALT)
     model = apps.get_model(label)
-    return (model.objects.get(pk=pk).get_latest_revision_as_object() if pk else model()), name
+    if not pk:
+        return model(), name
+    record = model.objects.filter(pk=pk).first()
+    if record is None:
+        raise signing.BadSignature
+    return record.get_latest_revision_as_object(), name
 
 
 def vocabulary_of(token: str) -> Vocabulary:

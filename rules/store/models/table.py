@@ -285,7 +285,11 @@ def wide(cells: list, width: int) -> list[str]:
 
 
 def free_id(given: object, place: int, taken: set[str]) -> str:
-    identity = given if isinstance(given, str) and 0 < len(given) <= 40 else f"row-{place + 1}"
+    by_place = f"row-{place + 1}"
+    identity = given if isinstance(given, str) and 0 < len(given) <= 40 else by_place
+    if identity in taken:
+        # Not `given` with ever more letters: ten thousand rows of one id would keep the server busy.
+        identity = by_place
     while identity in taken:
         identity += "x"
     taken.add(identity)
@@ -334,12 +338,12 @@ def with_columns(table: object, vocabulary: Vocabulary | None) -> dict:
 def gone_column(column: dict) -> dict:
     sound = column_type(column["type"] or None) is not None
     label = column["label"] if isinstance(column["label"], dict | str) else None
-    options = [option for option in column["options"] or [] if isinstance(option, dict)]
+    options = column["options"] if isinstance(column["options"], list) else []
     return {
         "name": column["name"],
         "type": column["type"] if sound and column["type"] else "any",
         "label": label or column["name"],
-        "options": options if isinstance(column["options"], list) else [],
+        "options": [option for option in options if isinstance(option, dict)],
     }
 
 
