@@ -186,7 +186,7 @@ def rules_by_name(document, compiled) -> dict:
 
 
 def words_by_name(document, compiled, language) -> dict[str, str]:
-    """What each rule says; the editor may write the same comparison in another form, so words are compared."""
+    """What each rule says: the editor may write the same comparison in another form, so words count."""
     return dict(zip((rule["name"] for rule in document["rules"]), compiled.sentences(language), strict=True))
 
 
