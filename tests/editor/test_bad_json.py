@@ -103,7 +103,7 @@ FACTS = [
     '{"amount": 1e999}',
     '{"amount": "1e999999999"}',
     '{"amount": "sNaN", "lines": [{"price": "1e999999999", "quantity": "-1e-999999999"}], "vip": {}}',
-    '{"amount": {"a": []}, "lines": {}, "placed": "0001-01-01T00:00", "level": [], "city": 7, "orders": true}',
+    '{"amount": {"a": []}, "lines": {}, "placed": "0001-01-01T00:00", "level": [], "orders": true}',
     '{"amount": "\\ud800", "placed": "9999-12-31T23:59:59-14:00", "level": "\\ud800", "orders": [[[]]]}',
     json.dumps({"amount": "9" * 9_000, "orders": "0." + "0" * 9_000 + "1", "lines": [{"price": "1"}] * 500}),
 ]
@@ -177,7 +177,6 @@ def test_a_body_that_is_no_question_is_refused(send, address, body):
 
 @pytest.mark.parametrize("address", MAKES)
 def test_a_record_that_is_gone_is_refused(send, address):
-    record = send.records[address]
+    record = type(send.records[address])(pk=10**6)
     token = json.dumps(token_for(record, "rules"))
-    type(record).objects.filter(pk=record.pk).delete()
     assert send(address, token=token).status_code == 400
