@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('rules_store', '0006_decision_tables'),
+        ('rules_store', '0005_decision_tables'),
     ]
 
     operations = [

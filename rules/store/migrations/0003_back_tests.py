@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('contenttypes', '0002_remove_content_type_name'),
-        ('rules_store', '0003_scorecards_and_formulas'),
+        ('rules_store', '0002_scorecards_and_formulas'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
