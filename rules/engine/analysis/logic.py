@@ -503,10 +503,13 @@ class _Choices(_Fact):
                 self._values.setdefault(fold_choice(value), value)
 
     def limits(self, leaf):
-        return list(leaf.value) if leaf.operator.key in self.known else []
+        return list(leaf.value) if self._lists(leaf) else []
+
+    def _lists(self, leaf) -> bool:
+        return leaf.operator.key in self.known and leaf.other is None
 
     def formula(self, leaf, holds):
-        if leaf.operator.key not in self.known:
+        if not self._lists(leaf):
             return self.free(leaf, holds, opposites={})
         listed = [fold_choice(value) for value in leaf.value]
         said = getattr(self, "_" + leaf.operator.key)(listed, holds)
