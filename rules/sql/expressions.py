@@ -141,12 +141,22 @@ ALWAYS = Value(True, output_field=BooleanField())
 NEVER = Value(False, output_field=BooleanField())
 
 
+# Which of the two constants settles a join, and which changes nothing in it.
+_SETTLED_BY = {And: (NEVER, ALWAYS), Or: (ALWAYS, NEVER)}
+
+
 def joined(kind: type[Test], tests: list[Expression]) -> Expression:
     """All tests joined by And, Or or Plus.
 
     As a balanced tree, the deeper part first: SQLite allows expressions 1,000 levels deep, and its parser, in
     versions before 3.46, some hundred tokens that wait for their closing bracket.
     """
+    if kind in _SETTLED_BY:
+        settling, idle = _SETTLED_BY[kind]
+        if any(test is settling for test in tests):
+            return settling
+        # What holds or fails whatever the row says must stay known as such: it is not null for a null.
+        tests = [test for test in tests if test is not idle] or [idle]
     if len(tests) == 1:
         return tests[0]
     middle = len(tests) // 2

@@ -4,6 +4,7 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.db.models import OuterRef, Value
+from django.db.models.functions import Upper
 from django.test.utils import CaptureQueriesContext
 
 from rules.engine import Vocabulary, Words, compile_condition
@@ -130,6 +131,13 @@ def test_without_related_rows_a_count_and_a_sum_are_zero_and_a_highest_is_missin
         Column.sum(MARKS, "points", when_none=None),
     ):
         assert not is_found(leaf("total", "not_equal_to", 5), {"total": column}, OPEN)
+
+
+def test_a_missing_choice_that_is_worked_out_is_not_another_set_either():
+    Client.objects.create()
+    columns = {"tags": Column(Upper("choice"))}
+    for operator, value in (("equals_set", []), ("not_equals_set", []), ("not_equals_set", ["vip"])):
+        assert not is_found(leaf("tags", operator, value), columns)
 
 
 def test_always_is_every_row_and_never_is_none():
