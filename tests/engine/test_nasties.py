@@ -1,7 +1,5 @@
 """Documents nobody should send: each compiles or is refused with a path, and quickly."""
 
-import time
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -9,6 +7,7 @@ from hypothesis import strategies as st
 from rules.engine import RuleErrors, compile_condition, compile_ruleset
 
 from .shop import SHOP, leaf
+from .timing import is_done_in
 
 SECONDS = 0.5  # of processor time: several times what the largest document takes
 
@@ -66,7 +65,10 @@ def tried(compiling, document):
 
 
 def survives(compiling, document):
-    started = time.process_time()
+    assert is_done_in(SECONDS, lambda: check_survival(compiling, document))
+
+
+def check_survival(compiling, document):
     compiled, problems = tried(compiling, document)
     assert compiled or problems
     if problems:
@@ -77,7 +79,6 @@ def survives(compiling, document):
         evaluate({})
         evaluate({"amount": 1, "city": "beijing", "comment": "", "tags": [], "paid": True})
         compiled.sentence("zh-hans").encode()
-    assert time.process_time() - started < SECONDS
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -126,6 +127,6 @@ def test_hand_made_nasties_take_no_time(document):
 
 def test_a_pattern_that_backtracks_elsewhere_runs_in_linear_time():
     condition = compile_condition(leaf("comment", "matches_regex", "(a|aa)+$"), SHOP)
-    started = time.process_time()
-    assert condition.holds({"comment": "a" * 50_000 + "b"}) is False
-    assert time.process_time() - started < SECONDS
+    facts = {"comment": "a" * 50_000 + "b"}
+    assert condition.holds(facts) is False
+    assert is_done_in(SECONDS, lambda: condition.holds(facts))
