@@ -594,8 +594,9 @@ def circumstances() -> str:
     [[version]] = run("SHOW server_version")
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
     return (
-        f"PostgreSQL {version.split()[0]} with work_mem {WORK_MEM} and jit off, {platform.python_implementation()} "
-        f"{platform.python_version()}; {os.cpu_count()} processors, load average at the end {load}."
+        f"PostgreSQL {version.split()[0]} with work_mem {WORK_MEM} and jit off, "
+        f"{platform.python_implementation()} {platform.python_version()}; {os.cpu_count()} processors, "
+        f"load average at the end {load}."
     )
 
 
