@@ -1,4 +1,5 @@
-from django.urls import reverse, reverse_lazy
+from django.urls import path, reverse, reverse_lazy
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.panels import (
@@ -10,6 +11,7 @@ from wagtail.admin.panels import (
 )
 from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.admin.viewsets.model import ModelViewSet
+from wagtail.admin.widgets.button import Button
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
@@ -19,12 +21,34 @@ from flows.tickets.field_access import as_seen
 from flows.tickets.filters import TicketFilterSet
 from flows.tickets.models import Ticket, TicketType
 from flows.tickets.resources import TicketResource
+from flows.tickets.type_files.views import ReadFileView, SaveAsFileView
 from rules.editor.menus import PermittedMenuItem
+from rules.editor.views import RecordEditView, RecordIndexView
 from rules.editor.viewsets import StoredRecordViewSet
+
+
+class TicketTypeIndexView(RecordIndexView):
+    @cached_property
+    def header_more_buttons(self):
+        buttons = super().header_more_buttons
+        if self.permission_policy.user_has_permission(self.request.user, "add"):
+            url = reverse(TicketType.snippet_viewset.get_url_name("read_file"))
+            buttons.append(Button(_("From a file"), url=url, icon_name="upload", priority=40))
+        return buttons
+
+
+class TicketTypeEditView(RecordEditView):
+    @cached_property
+    def header_more_buttons(self):
+        url = reverse(TicketType.snippet_viewset.get_url_name("save_as_file"), args=[self.object.pk])
+        save = Button(_("Save as a file"), url=url, icon_name="download", priority=40)
+        return [*super().header_more_buttons, save]
 
 
 class TicketTypeViewSet(StoredRecordViewSet):
     model = TicketType
+    index_view_class = TicketTypeIndexView
+    edit_view_class = TicketTypeEditView
     icon = "clipboard-list"
     menu_label = _("Ticket types")
     teaching = _(
@@ -50,6 +74,14 @@ class TicketTypeViewSet(StoredRecordViewSet):
         FieldPanel("slug"),
         PublishingPanel(),
     ]
+
+    def get_urlpatterns(self):
+        conv = self.pk_path_converter
+        return [
+            *super().get_urlpatterns(),
+            path("file/", ReadFileView.as_view(viewset=self), name="read_file"),
+            path(f"file/<{conv}:pk>/", self.record_view(SaveAsFileView), name="save_as_file"),
+        ]
 
 
 class FlowsGroup(SnippetViewSetGroup):
