@@ -16,6 +16,7 @@ from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from flows.customers.views.lists import SpreadsheetIndexView
+from flows.forms.fields import FieldSpec
 from flows.tickets.access_panel import AccessPanel
 from flows.tickets.field_access import as_seen
 from flows.tickets.filters import TicketFilterSet
@@ -25,6 +26,7 @@ from flows.tickets.type_files.views import ReadFileView, SaveAsFileView
 from rules.editor.menus import PermittedMenuItem
 from rules.editor.views import RecordEditView, RecordIndexView
 from rules.editor.viewsets import StoredRecordViewSet
+from rules.store.models import Version
 
 
 class TicketTypeIndexView(RecordIndexView):
@@ -101,6 +103,15 @@ register_snippet(FlowsGroup)
 # Tickets are looked through here and worked on at the desk.
 
 
+def fields_of(tickets) -> list[FieldSpec]:
+    """Every field that the versions of these tickets ask, the newest version's first."""
+    versions = Version.objects.filter(pk__in=tickets.order_by().values("version")).order_by("-number")
+    fields = {}
+    for version in versions:
+        fields |= {spec.name: spec for spec in version.compiled.fields if spec.name not in fields}
+    return list(fields.values())
+
+
 class TicketIndexView(SpreadsheetIndexView):
     importer = "feedback"
 
@@ -110,8 +121,13 @@ class TicketIndexView(SpreadsheetIndexView):
     def get_edit_url(self, instance):
         return reverse("desk:ticket", args=[instance.pk])
 
+    def as_spreadsheet(self, queryset, spreadsheet_format):
+        # One type has one form: its answers are columns. What all types have in common has none.
+        self.exported_fields = fields_of(queryset) if self.request.GET.get("ticket_type") else []
+        return super().as_spreadsheet(queryset, spreadsheet_format)
+
     def make_resource(self):
-        return TicketResource(by=self.request.user)
+        return TicketResource(by=self.request.user, fields=self.exported_fields)
 
     def search_queryset(self, queryset):
         return queryset.matching(self.search_query, by=self.request.user) if self.is_searching else queryset
