@@ -7,10 +7,10 @@ A whole ticket is opened, routed by 200 published rules, and moved through 6 ste
 of its own with its line of history. A million tickets are in the tables already. The database is
 tangram_bench_tickets on the server of DATABASE_URL; it stays for the next run, --fresh makes it anew.
 
-The others do the same flow with what they have: django-viewflow with its process and task tables; SpiffWorkflow,
-which stores nothing itself, with its state as JSON in a row that is locked, read, moved and written. Neither has
-rules, so these decide by plain Python, a comparison written by hand per rule: kinder than any engine of rules.
-All contenders take turns, and the best round counts.
+The others do the same flow with what they have: django-viewflow with its process and task tables;
+SpiffWorkflow, which stores nothing itself, with its state as JSON in a row that is locked, read, moved and
+written. Neither has rules, so these decide by plain Python, a comparison written by hand per rule: kinder than
+any engine of rules. All contenders take turns, and the best round counts.
 """
 
 from __future__ import annotations
@@ -262,12 +262,12 @@ def insert(model, rows, copies: int, changed: dict[str, str]) -> None:
     columns = [field.column for field in fields if field.column in changed or not field.primary_key]
     values = ", ".join(changed.get(column, f'one."{column}"') for column in columns)
     names = ", ".join(f'"{column}"' for column in columns)
-    keys_ = list(rows.values_list("pk", flat=True))
+    name, numbers = model._meta.db_table, list(rows.values_list("pk", flat=True))
     with connection.cursor() as cursor:
         cursor.execute(
-            f'INSERT INTO "{model._meta.db_table}" ({names}) SELECT {values} FROM "{model._meta.db_table}" AS one,'
+            f'INSERT INTO "{name}" ({names}) SELECT {values} FROM "{name}" AS one,'
             " generate_series(1, %s) AS copy WHERE one.id = ANY(%s)",
-            [copies, keys_],
+            [copies, numbers],
         )
 
 
@@ -335,10 +335,10 @@ PAGE = """# Speed of tickets
 
 Written by `make bench-tickets MARKDOWN=docs/performance-tickets.md`; not edited by hand.
 
-A whole ticket is opened, routed by 200 published rules and moved through 6 steps, each in a transaction of its
-own with its line of history, by 4 workers on PostgreSQL, with a million tickets in the tables. The others do
-the same flow with what they have; where they have no rules, a hand-written comparison per rule decides, and
-SpiffWorkflow's state is JSON in a row that is locked, read, moved and written.
+A whole ticket is opened, routed by 200 published rules and moved through 6 steps, each in a transaction of
+its own with its line of history, by 4 workers on PostgreSQL, with a million tickets in the tables. The others
+do the same flow with what they have; where they have no rules, a hand-written comparison per rule decides,
+and SpiffWorkflow's state is JSON in a row that is locked, read, moved and written.
 
 """
 

@@ -2,6 +2,7 @@
 
 from functools import cache
 from io import BytesIO
+from itertools import pairwise
 
 from django.db import connection, transaction
 from lxml import etree
@@ -43,7 +44,7 @@ def diagram() -> bytes:
     for name in names:
         kind = {"start": "startEvent", "end": "endEvent"}.get(name, "manualTask")
         etree.SubElement(process, f"{{{bpmn}}}{kind}", id=name)
-    for begin, end in zip(names, names[1:], strict=False):
+    for begin, end in pairwise(names):
         attributes = {"id": f"{begin}-{end}", "sourceRef": begin, "targetRef": end}
         etree.SubElement(process, f"{{{bpmn}}}sequenceFlow", attributes)
     return etree.tostring(root)
