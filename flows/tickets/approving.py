@@ -1,9 +1,8 @@
-"""Who is asked to approve at a step, and whether that is decided yet."""
+"""Who is asked to approve at a step."""
 
 from collections.abc import Iterable, Mapping
 
 from flows.organisation.models import Department, User
-from flows.tickets.approvals import WAITING, verdict
 from flows.tickets.models import Approval, Task
 
 NOBODY_LEFT = {
@@ -25,6 +24,9 @@ def ask_approvers(walk, task: Task, node) -> list[Approval]:
     asked = Approval.objects.bulk_create(
         Approval(task=task, place=place, **seat) for place, seat in enumerate(once(seats))
     )
+    if walk.by:
+        task.state["asked_by"] = walk.by.pk
+        task.save(update_fields=["state"])
     if asked:
         walk.log("asked", node=node.label, who=[one.who for one in asked])
     else:
@@ -58,7 +60,3 @@ def once(seats: Iterable[dict]) -> list[dict]:
         if seat not in kept:
             kept.append(seat)
     return kept
-
-
-def verdict_of(task: Task, node) -> str:
-    return verdict(node.approval, [one.vote for one in task.approvals.all()]) if task else WAITING

@@ -186,6 +186,13 @@ class Walk:
             ask_approvers(self, task, node)
         self.pass_on(task)
 
+    def reopen(self, key: str, holder: Holder, *, came_from: str) -> None:
+        """Open a step of people again for who had it, without asking the flow who it is for."""
+        node = self.runtime.nodes[key]
+        task = self.open(node, holder, came_from=came_from)
+        if node.kind == "approval":
+            ask_approvers(self, task, node)
+
     def assigned(self, node: NodeSpec, holder: Holder) -> Holder:
         if node.assign == "rules":
             found = seams.assign_by_rules(ticket=self.ticket, node=node, task=None, by=self.by, at=self.at)
