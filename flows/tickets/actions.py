@@ -27,6 +27,7 @@ from flows.tickets.refusals import (
 )
 from flows.tickets.routing import PURPOSE, Routing, route
 from flows.tickets.runtime import StepSpec, TicketTypeRuntime
+from flows.tickets.service_levels import clocks
 from rules.store.decisions import decision_of, log_decision, log_decisions
 from rules.store.models import RuleSet, Version
 from rules.store.runtime import at_place, live_overrides, live_rulesets, live_version
@@ -93,6 +94,7 @@ def create_tickets(*, version: Version, drafts: Sequence[Draft], by, at: datetim
     tags = (TicketTag(ticket=one.ticket, name=tag) for one in routed for tag in one.routing.tags)
     TicketTag.objects.bulk_create(tags, batch_size=1_000)
     write_down(routed, by=by, at=at)
+    clocks.tickets_opened(tickets=tickets, at=at)
     return tickets
 
 
@@ -232,6 +234,8 @@ def move_ticket(
             "answered": sorted(answers or {}),
         },
     )
+    clocks.node_left(ticket=now, node=was, at=at)
+    clocks.node_entered(ticket=now, node=now.node, at=at)
     return now
 
 
@@ -355,4 +359,5 @@ def take_ticket(*, ticket: Ticket, by, at: datetime) -> Ticket:
             ticket=now, kind=Kind.TAKEN, at=at, by=by, data={"from": str(now.assignee or "")}
         )  # fmt: skip
         now.assignee = by
+        clocks.ticket_changed(ticket=now, at=at)
     return now

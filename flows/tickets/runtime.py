@@ -12,6 +12,14 @@ from flows.forms.logic import FormLogic, compile_logic
 from flows.forms.texts import said
 from flows.tickets.facts import TAKEN_NAMES, vocabulary_of
 from flows.tickets.field_access import FieldAccess
+from flows.tickets.service_levels.levels import (
+    NONE,
+    Level,
+    ServiceLevels,
+    compile_service_levels,
+    compile_time_limits,
+    problems_of_places,
+)
 from rules.engine import RuleErrors, compile_condition
 from rules.store.problems import RecordErrors, RecordProblem, say
 
@@ -38,6 +46,7 @@ class NodeSpec:
     assign: str
     department: str
     person: str
+    time_limit: Level | None = None
 
     @property
     def status(self) -> str:
@@ -73,6 +82,12 @@ class TicketTypeRuntime:
     access: FieldAccess
     nodes: Mapping[str, NodeSpec]
     transitions: Mapping[str, StepSpec]
+    service_levels: ServiceLevels = NONE
+
+    @cached_property
+    def has_time_limits(self) -> bool:
+        limits = (node.time_limit for node in self.nodes.values())
+        return bool(self.service_levels.by_measure) or any(limits)
 
     @cached_property
     def start(self) -> NodeSpec:
@@ -114,6 +129,9 @@ def compile_ticket_type(document: dict) -> TicketTypeRuntime:
     problems += problems_of_nodes(nodes, field_names={field["name"] for field in fields})
     problems += problems_of_transitions(nodes, transitions)
     steps = compile_transitions(transitions, vocabulary=vocabulary_of(specs), problems=problems)
+    service_levels = compile_service_levels(document.get("service_levels"), problems=problems)
+    problems += problems_of_places(document)
+    node_specs = {node["key"]: node_of(node, problems=problems) for node in nodes}
     if problems:
         raise RecordErrors(problems)
     return TicketTypeRuntime(
@@ -122,8 +140,9 @@ def compile_ticket_type(document: dict) -> TicketTypeRuntime:
         fields=specs,
         logic=logic,
         access=FieldAccess(document.get("access", {})),
-        nodes={node["key"]: node_of(node) for node in nodes},
+        nodes=node_specs,
         transitions={step.key: step for step in steps},
+        service_levels=service_levels,
     )
 
 
@@ -133,7 +152,7 @@ def of_field(spec: FieldSpec, sentence) -> str:
     return _("“%(field)s”: %(sentence)s") % {"field": label, "sentence": say(sentence)} if label else sentence
 
 
-def node_of(row: dict) -> NodeSpec:
+def node_of(row: dict, *, problems: list) -> NodeSpec:
     return NodeSpec(
         key=row["key"],
         label=row["label"],
@@ -142,6 +161,7 @@ def node_of(row: dict) -> NodeSpec:
         assign=row["assign"],
         department=row["department"],
         person=row["person"],
+        time_limit=compile_time_limits(row.get("time_limits"), problems=problems),
     )
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from flows.organisation.models import Department
+from flows.organisation.models import Calendar, Department
 from flows.tickets.actions import create_ticket
 from flows.tickets.models import Node, TicketType, Transition
 from rules.store.actions import publish_reviewed_by
@@ -33,9 +33,11 @@ LARGE = {"all": [{"name": "amount", "operator": "greater_than", "value": 1000}]}
 
 def refund_type(**changes) -> TicketType:
     given = {"name": "退款", "name_en": "Refund", "slug": "refund", "form": [STORY, AMOUNT, ORDER, ANSWER]}
+    nodes = changes.pop("nodes", None)
     return TicketType(
         **given | changes,
-        nodes=[
+        nodes=nodes
+        or [
             Node(
                 sort_order=0, label="新建", label_en="New", key="new", kind="start", asks="经过, 金额, 订单"
             ),
@@ -62,6 +64,21 @@ def refund_type(**changes) -> TicketType:
     )
 
 
+def time_limit(measure="solution", amount=8, *, unit="hours", ladder=(), **more) -> dict:
+    """A block of a ticket type's time limits. `ladder`: (number, when, action, who)."""
+    names = ("number", "when", "action", "who")
+    steps = [
+        {
+            "type": "item",
+            "id": str(place),  # without one, Wagtail takes it for an older format
+            "value": dict(zip(names, step, strict=True)) | {"channel": "usual"},
+        }
+        for place, step in enumerate(ladder)
+    ]
+    given = {"measure": measure, "amount": amount, "unit": unit, "working": True, "node": "", "ladder": steps}
+    return {"type": "level", "value": given | more}
+
+
 def step(order, label, label_en, begin, end, **more) -> Transition:
     return Transition(
         sort_order=order, label=label, label_en=label_en, from_node=begin, to_node=end, **more
@@ -74,6 +91,18 @@ def text_has(*words) -> dict:
 
 def does(name, **params) -> dict:
     return {"name": name, "params": params}
+
+
+@pytest.fixture
+def publish_limits(publish, departments):
+    """publish_limits(time_limit(...), ...) makes a refund type with these live."""
+    return lambda *limits, **changes: publish(refund_type(service_levels=list(limits), **changes))
+
+
+@pytest.fixture
+def office(publish):
+    """Mon–Fri 09:00–12:00, 13:00–18:00 in Shanghai, counting wherever none was chosen."""
+    return publish(Calendar(name="总部", slug="office", is_usual=True))
 
 
 @pytest.fixture

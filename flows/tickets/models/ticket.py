@@ -93,6 +93,8 @@ class Ticket(models.Model):
     created_at = models.DateTimeField(_("opened"))
     moved_at = models.DateTimeField(_("last moved"))
     closed_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    # When the first of its running time limits is used up: flows/tickets/service_levels/clocks.py keeps it.
+    due_at = models.DateTimeField(_("due"), null=True, blank=True, editable=False)
 
     objects = TicketQuerySet.as_manager()
 
@@ -125,6 +127,12 @@ class Ticket(models.Model):
                 fields=["assignee", "-urgency", "created_at"],
                 condition=Q(closed_at__isnull=True),
                 name="ticket_open_of_person",
+            ),
+            # The desk's lists by what is due first.
+            models.Index(
+                fields=["due_at"],
+                condition=Q(closed_at__isnull=True, due_at__isnull=False),
+                name="ticket_open_by_due",
             ),
             # "Done" lists and the customer's history, newest first.
             models.Index(fields=["status", "-created_at"], name="ticket_by_status"),
@@ -216,6 +224,7 @@ class TicketEvent(models.Model):
         ROUTED = "routed", _("routed")
         MOVED = "moved", _("moved")
         TAKEN = "taken", _("taken")
+        LATE = "late", _("time limit")
 
     ticket = models.ForeignKey(
         Ticket, verbose_name=_("ticket"), on_delete=models.CASCADE, related_name="events"

@@ -13,6 +13,8 @@ from flows.forms.texts import said, short_name, texts
 from flows.tickets.facts import vocabulary_of
 from flows.tickets.field_access import LEVELS, USUAL
 from flows.tickets.runtime import TicketTypeRuntime, compile_ticket_type
+from flows.tickets.service_levels.blocks import LevelsBlock
+from flows.tickets.service_levels.documents import levels_document, with_time_limits
 from flows.tickets.words import lines_of
 from rules.engine import Option, Variable, Words
 from rules.store.fields import ConditionField
@@ -45,6 +47,16 @@ class TicketType(StoredRecord):
     description_en = models.TextField(_("the same in English"), blank=True)
     form = StreamField(FormBlock(required=False), verbose_name=_("form"), blank=True)
 
+    service_levels = StreamField(LevelsBlock(required=False), verbose_name=_("time limits"), blank=True)
+    calendar = models.ForeignKey(
+        "organisation.Calendar", verbose_name=_("working calendar"), null=True, blank=True,
+        on_delete=models.SET_NULL, related_name="+",
+        help_text=_(
+            "Which hours are working time. Left empty: the calendar of the ticket's store, else of its department,"
+            " else the one that counts wherever none was chosen."
+        ),
+    )  # fmt: skip
+
     # {role: {step: {field: level}}}; the rest is "edit". flows/tickets/field_access.py applies it.
     field_access = AccessMatrixField(_("who sees which field"), default=dict, blank=True)
 
@@ -56,6 +68,7 @@ class TicketType(StoredRecord):
         # A StreamField keeps what it was given until someone reads it, then fills in what was left out. Read
         # it first, so that equal content is always written equally: approvals compare it.
         list(self.form)
+        list(self.service_levels)
         return super().serializable_data()
 
     def document(self) -> dict:
@@ -67,7 +80,11 @@ class TicketType(StoredRecord):
             "transitions": keyed([row.document() for row in self.transitions.all()]),
         }
         access = access_in(self.field_access, document)
-        return document | {"access": access} if access else document
+        if access:
+            document["access"] = access
+        if levels := levels_document(self.service_levels, calendar=self.calendar):
+            document["service_levels"] = levels
+        return with_time_limits(document, self.service_levels)
 
     @classmethod
     def compile(cls, document: dict) -> TicketTypeRuntime:
