@@ -6,7 +6,6 @@ tell which hours counted at any moment, so that a clock that ran over a change c
 
 from __future__ import annotations
 
-from datetime import date
 from zoneinfo import available_timezones
 
 from django.conf import settings
@@ -95,9 +94,8 @@ class Calendar(StoredRecord):
         try:
             calendar = WorkingCalendar.from_document(about_time)
         except RuleErrors as errors:
-            raise RecordErrors(
-                [RecordProblem(place_of(found.path), found.sentence) for found in errors.problems]
-            )
+            problems = [RecordProblem(place_of(found.path), found.sentence) for found in errors.problems]
+            raise RecordErrors(problems) from errors
         if not any(calendar.week):
             raise RecordErrors([RecordProblem(("week",), _("Enter the hours of one weekday at least."))])
         return calendar
@@ -124,7 +122,3 @@ def place_of(path: str) -> tuple:
     """Where on the form a problem of a document is mended."""
     part = path.split("/")[0]
     return {"timezone": ("time_zone",), "week": ("week",)}.get(part, ("days",))
-
-
-def day_of(text: str) -> date:
-    return date.fromisoformat(text)

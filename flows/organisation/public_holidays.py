@@ -12,7 +12,7 @@ def known_years() -> list[int]:
 def days_of(year: int) -> list[dict]:
     """The days of `year` that are not as their weekday is: [{"date", "kind", "name"}] in order.
 
-    A Saturday or Sunday within a holiday is listed too, so that calendars of shops that work at weekends rest.
+    A Saturday or Sunday within a holiday is listed too: shops that work at weekends rest then.
     """
     free = {day: ("free", name) for day, name in constants.holidays.items() if day.year == year}
     working = {day: ("working", name) for day, name in constants.workdays.items() if day.year == year}

@@ -1,4 +1,4 @@
-"""When clocks of tickets run, stand still, end and begin again. NOON 2100-03-02 is a Tuesday, 12:00 in Shanghai."""
+"""When clocks of tickets run, stand still, end and begin again. NOON is a Tuesday, 12:00 in Shanghai."""
 
 from datetime import timedelta
 
@@ -7,13 +7,14 @@ from django.utils import timezone
 
 from flows.organisation.models import Calendar, Store
 from flows.tickets.actions import create_ticket, move_ticket, take_ticket
-from flows.tickets.models import Clock, Node, Ticket, Transition
+from flows.tickets.models import Clock, Ticket
 from flows.tickets.models.ticket import Urgency
 from flows.tickets.service_levels import clocks
 from flows.tickets.service_levels.counting import whole
 from flows.tickets.service_levels.sweeping import recount_superseded
 from rules.store.problems import RecordErrors
-from tests.tickets.conftest import NOON, refund_type, step, time_limit
+from tests.tickets.conftest import NOON, flow, node, refund_type, time_limit
+from tests.tickets.conftest import press as step
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -63,7 +64,8 @@ def test_an_urgent_ticket_has_less_time(office, publish_limits, open_one, publis
 def test_a_type_without_time_limits_costs_no_query_for_clocks(refund, open_one, django_assert_num_queries):
     ticket = open_one()
     ticket = Ticket.objects.with_names().get(pk=ticket.pk)
-    assert ticket.runtime and not Clock.objects.exists()
+    assert ticket.runtime
+    assert not Clock.objects.exists()
     with django_assert_num_queries(0):
         clocks.ticket_changed(ticket=ticket, at=NOON)
 
@@ -106,33 +108,24 @@ def test_a_word_to_the_customer_answers_and_begins_the_next_update_anew(office, 
     assert clock_of(ticket, "response").state == "ended"
 
 
-def waiting_type(*limits):
-    """new → handling ⇄ waiting → done, and opened again."""
-    return refund_type(
-        service_levels=list(limits),
-        nodes=[
-            Node(sort_order=0, label="新建", key="new", kind="start", asks="经过"),
-            Node(sort_order=1, label="处理", key="handling"),
-            Node(sort_order=2, label="等待", key="waiting", kind="waiting"),
-            Node(sort_order=3, label="完成", key="done", kind="resolved"),
-        ],
-    )
-
-
 @pytest.fixture
 def publish_waiting(publish, departments):
-    def publish_waiting(*limits):
-        record = waiting_type(*limits)
-        record.transitions = [
-            step(0, "处理", "Work", "new", "handling"),
-            step(1, "等", "Wait", "handling", "waiting"),
-            step(2, "继续", "Go on", "waiting", "handling"),
-            step(3, "完成", "Done", "handling", "done"),
-            step(4, "再开", "Again", "done", "handling"),
-        ]
-        return publish(record)
+    """new → handling ⇄ waiting; handling → done, and back."""
 
-    assert Transition
+    def publish_waiting(*limits):
+        drawn = flow(
+            node("new", "新建", kind="start", asks=["story"]),
+            node("handling", "处理"),
+            node("waiting", "等待", kind="waiting"),
+            node("done", "完成", kind="resolved"),
+            step("new", "handling"),
+            step("handling", "waiting"),
+            step("waiting", "handling"),
+            step("handling", "done"),
+            step("done", "handling"),
+        )
+        return publish(refund_type(service_levels=list(limits), flow=drawn))
+
     return publish_waiting
 
 

@@ -200,7 +200,8 @@ def test_what_fails_leaves_nothing_behind_and_holds_up_no_other(
         fire_due(at=at)
     assert [FiredStep.objects.filter(clock__ticket=t).count() for t in (first, second)] == [0, 1]
     first = Ticket.objects.get(pk=first.pk)
-    assert first.urgency == Urgency.GREEN and late_lines(first) == []
+    assert first.urgency == Urgency.GREEN
+    assert late_lines(first) == []
     monkeypatch.undo()
     assert fire_due(at=at) == 0
     assert fire_due(at=at + LATER) == 1

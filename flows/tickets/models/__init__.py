@@ -1,5 +1,6 @@
 from flows.tickets.models.clock import Clock, FiredStep
+from flows.tickets.models.task import Task
 from flows.tickets.models.ticket import Ticket, TicketEvent, TicketTag
-from flows.tickets.models.ticket_type import Node, TicketType, Transition
+from flows.tickets.models.ticket_type import TicketType
 
-__all__ = ["Clock", "FiredStep", "Node", "Ticket", "TicketEvent", "TicketTag", "TicketType", "Transition"]
+__all__ = ["Clock", "FiredStep", "Task", "Ticket", "TicketEvent", "TicketTag", "TicketType"]

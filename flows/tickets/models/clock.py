@@ -20,7 +20,8 @@ class ClockQuerySet(models.QuerySet):
 class Clock(models.Model):
     """How much of one time limit a ticket has used: of the whole ticket (`node` is ""), or at one node.
 
-    used      seconds used up to `since`; from there it runs by `calendar`, or by every hour where that is null
+    used      seconds used up to `since`; from there it runs by `calendar`; where that is null, every hour
+              counts
     cycle     which time round: a node entered again, the next update. Each has its budget anew
     due_at    when the budget is used up; null while it does not run
     next_at   when the next step of the ladder is due; null where none is left, and while it does not run

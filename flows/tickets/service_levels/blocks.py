@@ -40,7 +40,7 @@ CHANNELS = [
 
 
 def who_choices() -> list:
-    """One list of whom a step can tell: "assignee", "head", "person:li", "department:quality", "role:Agents"."""
+    """Whom a step can tell: "assignee", "head", "person:li", "department:quality", "role:Agents"."""
     people = User.objects.filter(is_active=True).order_by("username")
     return [
         ("assignee", _("who has the ticket")),

@@ -91,7 +91,7 @@ class Keeper:
         return next((c for c in self.clocks if c.measure == measure and c.node == node), None)
 
     def begin_missing(self, entered: str) -> None:
-        """Limits that the ticket has no clock for yet: those of a version it moved to, and of a node it enters."""
+        """Limits that the ticket has no clock for yet: of a version it moved to, and of a node it enters."""
         if not self.ticket.is_open:
             return
         for measure, level in self.ticket.runtime.service_levels.by_measure.items():

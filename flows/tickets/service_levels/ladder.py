@@ -1,8 +1,8 @@
 """Firing the steps of ladders that are due: each once, whatever workers do.
 
 A step fires in one transaction: the ticket is locked, the claim is stored (`FiredStep`, unique), the act is
-done, the time line says so, the clock learns when the next step is due. A worker killed before the end of it
-leaves nothing behind, and the next sweep finds the step due again; of two workers the second finds it claimed.
+done, the time line says so, the clock learns when the next step is due. A worker killed before its end leaves
+nothing behind, and the next sweep finds the step due again; of two workers the second finds it claimed.
 """
 
 import logging
@@ -180,7 +180,7 @@ def set_urgency(ticket: Ticket, urgency: int) -> dict:
 
 
 def reassign(step: LadderStep, ticket: Ticket, people: list[User]) -> dict:
-    """To a person, or to a department's queue. Nobody there: it stays where it is, and the time line says so."""
+    """To a person, or to a department's queue. Nobody there: it stays, and the time line says so."""
     before = str(ticket.assignee or ticket.department or "")
     if step.who == "department":
         department = Department.objects.filter(slug=step.department).first()

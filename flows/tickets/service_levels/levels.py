@@ -8,7 +8,7 @@
             "role", "department", "department_name", "channel"}
 
 A step's `at` is a part of the budget, or so long before (negative) or after it is used up, in the time the
-budget is counted in. Absent keys have the defaults of `level_of` and `step_of`, so old documents stay readable.
+budget is counted in. Absent keys have the defaults of `level_of` and `step_of`: old documents stay readable.
 """
 
 from collections.abc import Mapping

@@ -1,5 +1,5 @@
 """What the sweep does every few seconds: count again what runs by an earlier version of a calendar, then fire
-what is due. Both find their work in the database, so it does not matter who sweeps, how often, or who died."""
+what is due. Both find their work in the database: it does not matter who sweeps, how often, or who died."""
 
 import logging
 from datetime import datetime
@@ -20,7 +20,7 @@ def sweep(*, at: datetime) -> int:
 
 
 def recount_superseded(*, at: datetime, limit: int = MOST_AT_ONCE) -> int:
-    """Tickets whose clocks run by a version of a calendar that is live no more; → how many were counted again."""
+    """Tickets whose clocks run by a version of a calendar that is live no more; → how many were counted."""
     tickets = (
         Clock.objects.running()
         .filter(calendar__live_until__lte=at)

@@ -7,4 +7,4 @@ from flows.tickets.models import Clock, Ticket
 
 
 def tell(*, people: Iterable, event: str, ticket: Ticket, clock: Clock, channel: str, at: datetime) -> None:
-    """Tell `people` in the caller's transaction. The time line names them whether or not a channel is set up."""
+    """Tell `people` in the caller's transaction. The time line names them whatever channels there are."""
