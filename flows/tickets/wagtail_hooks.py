@@ -19,6 +19,7 @@ from flows.tickets.field_access import as_seen
 from flows.tickets.filters import TicketFilterSet
 from flows.tickets.models import Ticket, TicketType
 from flows.tickets.resources import TicketResource
+from flows.tickets.service_levels.preview import DuePreviewPanel
 from rules.editor.menus import PermittedMenuItem
 from rules.editor.viewsets import StoredRecordViewSet
 
@@ -39,6 +40,14 @@ class TicketTypeViewSet(StoredRecordViewSet):
         ),
         FieldPanel("form", heading=_("Form: what is asked")),
         FieldPanel("flow", heading=_("Flow: the steps a ticket goes through")),
+        MultiFieldPanel(
+            [
+                FieldPanel("service_levels"),
+                FieldPanel("calendar"),
+                DuePreviewPanel(template="tickets/due_preview.html"),
+            ],
+            heading=_("Time limits: how long it may take, and what happens when it takes longer"),
+        ),
         AccessPanel(
             "field_access",
             heading=_("Who sees which field"),

@@ -7,6 +7,7 @@ from flows.forms.fields import FieldSpec, compile_fields
 from flows.forms.logic import vocabulary_of_answers
 from flows.forms.texts import said
 from flows.tickets.facts import vocabulary_of
+from flows.tickets.service_levels.words import limit_in_words, measure_in_words
 from rules.engine import RuleErrors, compile_condition
 from rules.store.problems import Line
 
@@ -19,6 +20,7 @@ def lines_of(document: dict, language: str) -> list[Line]:
             *(node_line(node, document, language) for node in document["nodes"]),
             *transition_lines(document, language),
             *access_lines(document, language),
+            *time_limit_lines(document, language),
         ]
 
 
@@ -122,6 +124,32 @@ def access_lines(document: dict, language: str) -> list[Line]:
         lines.append(
             Line(key=f"access/{role}", label=_("Fields for %(role)s") % {"role": _(role)}, text=text)
         )
+    return lines
+
+
+def time_limit_lines(document: dict, language: str) -> list[Line]:
+    levels = document.get("service_levels", {})
+    lines = [
+        Line(
+            key=f"time/{level['measure']}",
+            label=_("Time limit: %(name)s") % {"name": measure_in_words(level["measure"])},
+            text=limit_in_words(level),
+        )
+        for level in levels.get("levels", [])
+    ]
+    for node in document["nodes"]:
+        if node.get("time_limits"):
+            name = quoted(said(node["label"], language))
+            text = limit_in_words(node["time_limits"])
+            lines.append(
+                Line(
+                    key=f"time/node/{node['key']}",
+                    label=_("Time limit: step %(name)s") % {"name": name},
+                    text=text,
+                )
+            )
+    if levels.get("calendar"):
+        lines.append(Line(key="time/calendar", label=_("Working calendar"), text=levels["calendar_name"]))
     return lines
 
 

@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
@@ -156,6 +157,13 @@ class Ticket(models.Model):
     @property
     def is_open(self) -> bool:
         return self.closed_at is None
+
+    @cached_property
+    def due(self):
+        """When its first running time limit is used up, in words and as a colour; None where none runs."""
+        from flows.tickets.service_levels.words import due_of
+
+        return due_of(self, at=timezone.now())
 
     @property
     def urgency_colour(self) -> str:

@@ -186,16 +186,20 @@ def reassign(step: LadderStep, ticket: Ticket, people: list[User]) -> dict:
         department = Department.objects.filter(slug=step.department).first()
         if department is None:
             return {"nobody": step.department}
-        Ticket.objects.filter(pk=ticket.pk).update(department=department, assignee=None)
-        ticket.department, ticket.assignee = department, None
+        give(ticket, department=department, assignee=None)
         return {"before": before, "now": str(department)}
     person = ticket.department.head if step.who == "head" and ticket.department else None
     person = next(iter(people), None) if step.who == "person" else person
     if person is None or not person.is_active:
         return {"nobody": step.person or "head"}
-    Ticket.objects.filter(pk=ticket.pk).update(assignee=person)
-    ticket.assignee = person
+    give(ticket, department=ticket.department, assignee=person)
     return {"before": before, "now": str(person)}
+
+
+def give(ticket: Ticket, *, department: Department | None, assignee: User | None) -> None:
+    ticket.department, ticket.assignee = department, assignee
+    Ticket.objects.filter(pk=ticket.pk).update(department=department, assignee=assignee)
+    ticket.tasks.open().filter(node=ticket.node).update(department=department, assignee=assignee)
 
 
 ACTS = {"remind": remind, "raise_urgency": raise_urgency, "reassign": reassign, "escalate": escalate}
