@@ -14,6 +14,7 @@ from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from flows.customers.views.lists import SpreadsheetIndexView
+from flows.organisation.calendar_screens import CalendarViewSet
 from flows.tickets.access_panel import AccessPanel
 from flows.tickets.field_access import as_seen
 from flows.tickets.filters import TicketFilterSet
@@ -64,7 +65,7 @@ class TicketTypeViewSet(StoredRecordViewSet):
 class FlowsGroup(SnippetViewSetGroup):
     """Other parts of flows join by the hook."""
 
-    items = (TicketTypeViewSet,)
+    items = (TicketTypeViewSet, CalendarViewSet)
     menu_label = _("Flows")
     menu_name = "flows"
     menu_icon = "clipboard-list"
