@@ -123,9 +123,7 @@ def hours_of(typed: list[str]) -> list[str]:
         return [f"{begin}-{end}"]
     if not begin < rest < again < end:
         raise ValidationError(
-            gettext_lazy(
-                "The break must lie between begin and end. A night shift is entered without a break."
-            )
+            gettext_lazy("The break must lie between begin and end. A night shift has none here.")
         )
     return [f"{begin}-{rest}", f"{again}-{end}"]
 

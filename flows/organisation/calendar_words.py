@@ -5,16 +5,22 @@ from itertools import groupby
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from flows.organisation.calendars import WEEKDAYS
 from rules.store.problems import Line
 
 
 def weekday_names() -> dict[str, str]:
-    return dict(
-        zip(WEEKDAYS, (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun")), strict=True)
-    )
+    return {
+        "mon": pgettext("weekday", "Mon"),
+        "tue": pgettext("weekday", "Tue"),
+        "wed": pgettext("weekday", "Wed"),
+        "thu": pgettext("weekday", "Thu"),
+        "fri": pgettext("weekday", "Fri"),
+        "sat": pgettext("weekday", "Sat"),
+        "sun": pgettext("weekday", "Sun"),
+    }
 
 
 def sentence_of(document: dict) -> str:
@@ -75,7 +81,6 @@ def lines_of(document: dict) -> list[Line]:
     usual = [Line(key="usual", label=_("Where it counts"), text=_("Wherever no other calendar was chosen"))]
     return [
         Line(key="summary", label=_("Calendar"), text=sentence_of(document)),
-        Line(key="timezone", label=_("Time zone"), text=document["timezone"]),
         *(
             Line(
                 key=f"week/{day}",

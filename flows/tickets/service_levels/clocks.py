@@ -78,6 +78,46 @@ def reconcile(
     keeper.save()
 
 
+def count_again(*, tickets: Iterable[int], at: datetime) -> int:
+    """Count the running clocks of locked tickets by what holds for them now: their calendar, their urgency.
+    → how many tickets have any"""
+    calendars, by_ticket = Calendars(at=at), {}
+    for clock in running_clocks(tickets):
+        clocks = by_ticket.setdefault(clock.ticket_id, [])
+        clocks.append(clock)
+        ticket = clock.ticket = clocks[0].ticket
+        if (level := level_of(ticket, clock)) and count_by(clock, level, calendars=calendars, at=at):
+            clock.next_at = next_step_at(clock, level)
+            clock.save(update_fields=COUNTED)
+    for clocks in by_ticket.values():
+        keep_due(clocks[0].ticket, clocks)
+    return len(by_ticket)
+
+
+COUNTED = ("budget", "working", "calendar", "used", "since", "due_at", "next_at", "history")
+
+
+def running_clocks(tickets: Iterable[int]):
+    clocks = Clock.objects.running().filter(ticket__in=tickets)
+    owners = ("ticket__version", "ticket__store__calendar", "ticket__department__calendar")
+    with_all = clocks.select_related("calendar", *owners).prefetch_related("fired")
+    return with_all.defer("calendar__document", "ticket__version__document")
+
+
+def count_by(clock: Clock, level: Level, *, calendars: Calendars, at: datetime) -> bool:
+    """→ whether anything changed"""
+    budget = level.budget(is_urgent=clock.ticket.urgency == Urgency.RED)
+    calendar = calendars.of(clock.ticket) if level.working else None
+    return recount(clock, budget=budget, working=level.working, calendar=calendar, at=at)
+
+
+def keep_due(ticket: Ticket, clocks: Iterable[Clock]) -> None:
+    due = first_due(clocks)
+    if due != ticket.due_at:
+        ticket.due_at = due
+        Ticket.objects.filter(pk=ticket.pk).update(due_at=due)
+
+
 class Keeper:
     """The clocks of one ticket while they are being changed."""
 
@@ -174,9 +214,8 @@ class Keeper:
         return PAUSED if is_waiting and not runs_while_waiting(self.ticket, clock) else RUNNING
 
     def count_by(self, clock: Clock, level: Level) -> None:
-        budget = level.budget(is_urgent=self.ticket.urgency == Urgency.RED)
-        calendar = self.calendars.of(self.ticket) if level.working else None
-        if recount(clock, budget=budget, working=level.working, calendar=calendar, at=self.at):
+        clock.ticket = self.ticket
+        if count_by(clock, level, calendars=self.calendars, at=self.at):
             self.plan(clock, level)
 
     def bring(self, clock: Clock, state: str, *, quietly: bool = False) -> None:
@@ -201,10 +240,7 @@ class Keeper:
             if clock.pk:
                 clock.save()
         Clock.objects.bulk_create(self.new)
-        due = first_due(self.clocks)
-        if due != self.ticket.due_at:
-            self.ticket.due_at = due
-            Ticket.objects.filter(pk=self.ticket.pk).update(due_at=due)
+        keep_due(self.ticket, self.clocks)
 
 
 def new_clock(ticket: Ticket, level: Level, calendars: Calendars, *, at: datetime, node: str = "") -> Clock:

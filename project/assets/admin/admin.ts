@@ -8,6 +8,7 @@ import "./tests.css";
 import "./calendar.css";
 import "./access";
 import { watchCalendars } from "./calendar";
+import "./time_limits";
 import { watchAll } from "./refresh";
 
 watchAll();
