@@ -15,7 +15,7 @@ from flows.tickets.service_levels.sweeping import sweep
 logger = logging.getLogger(__name__)
 
 # Seconds between two sweeps. Cron has minutes only, and a step must leave within ten seconds of being due.
-PAUSE = 3
+PAUSE = 2
 _started = threading.Lock()
 
 

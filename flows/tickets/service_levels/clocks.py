@@ -89,8 +89,13 @@ def count_again(*, tickets: Iterable[int], at: datetime) -> int:
         if (level := level_of(ticket, clock)) and count_by(clock, level, calendars=calendars, at=at):
             clock.next_at = next_step_at(clock, level)
             clock.save(update_fields=COUNTED)
+    moved = []
     for clocks in by_ticket.values():
-        keep_due(clocks[0].ticket, clocks)
+        ticket, due = clocks[0].ticket, first_due(clocks)
+        if due != ticket.due_at:
+            ticket.due_at = due
+            moved.append(ticket)
+    Ticket.objects.bulk_update(moved, ["due_at"])
     return len(by_ticket)
 
 
@@ -109,13 +114,6 @@ def count_by(clock: Clock, level: Level, *, calendars: Calendars, at: datetime) 
     budget = level.budget(is_urgent=clock.ticket.urgency == Urgency.RED)
     calendar = calendars.of(clock.ticket) if level.working else None
     return recount(clock, budget=budget, working=level.working, calendar=calendar, at=at)
-
-
-def keep_due(ticket: Ticket, clocks: Iterable[Clock]) -> None:
-    due = first_due(clocks)
-    if due != ticket.due_at:
-        ticket.due_at = due
-        Ticket.objects.filter(pk=ticket.pk).update(due_at=due)
 
 
 class Keeper:
@@ -240,7 +238,10 @@ class Keeper:
             if clock.pk:
                 clock.save()
         Clock.objects.bulk_create(self.new)
-        keep_due(self.ticket, self.clocks)
+        due = first_due(self.clocks)
+        if due != self.ticket.due_at:
+            self.ticket.due_at = due
+            Ticket.objects.filter(pk=self.ticket.pk).update(due_at=due)
 
 
 def new_clock(ticket: Ticket, level: Level, calendars: Calendars, *, at: datetime, node: str = "") -> Clock:

@@ -137,10 +137,9 @@ class Climb:
         """The claims come first: whoever claimed one already makes all of this undone."""
         FiredStep.objects.bulk_create(self.fired)
         TicketEvent.objects.bulk_create(self.events)
-        for clock in self.clocks:
-            clock.save(update_fields=["next_at"])
-        for ticket in self.changed.values():
-            ticket.save(update_fields=["urgency", "department", "assignee"])
+        Clock.objects.bulk_update(self.clocks, ["next_at"])
+        Ticket.objects.bulk_update(self.changed.values(), ["urgency"])
+        Ticket.objects.bulk_update(self.given.values(), ["department", "assignee"])
         for ticket in self.given.values():
             here = ticket.tasks.open().filter(node=ticket.node)
             here.update(department=ticket.department, assignee=ticket.assignee)
