@@ -9,8 +9,8 @@ tangram_bench_tickets on the server of DATABASE_URL; it stays for the next run, 
 
 The others do the same flow with what they have: django-viewflow with its process and task tables;
 SpiffWorkflow, which stores nothing itself, with its state as JSON in a row that is locked, read, moved and
-written. Neither has rules, so these decide by plain Python, a comparison written by hand per rule: kinder than
-any engine of rules. All contenders take turns, and the best round counts.
+written. Neither has rules, so these decide by plain Python, a comparison written by hand per rule: kinder
+than any engine of rules. All contenders take turns, and the best round counts.
 """
 
 from __future__ import annotations

@@ -45,6 +45,7 @@ class TicketFilter(forms.Form):
         required=False,
         choices=[
             ("", _("urgent first, then oldest")),
+            ("due", _("due first")),
             ("newest", _("newest first")),
             ("oldest", _("oldest first")),
         ],
@@ -86,6 +87,8 @@ class TicketFilter(forms.Form):
 
     def in_order(self, tickets):
         match self.chosen("sort"):
+            case "due":
+                return tickets.first_due_first()
             case "newest":
                 return tickets.order_by("-created_at", "-pk")
             case "oldest":
@@ -125,6 +128,6 @@ def tags_in_use(user) -> list[str]:
 
 
 def page_of(tickets, number, *, by):
-    page = Paginator(tickets.with_names(), PER_PAGE).get_page(number)
+    page = Paginator(tickets.with_names().with_clocks(), PER_PAGE).get_page(number)
     page.object_list = [as_seen(ticket, by=by) for ticket in page.object_list]
     return page

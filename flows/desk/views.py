@@ -29,6 +29,7 @@ from flows.tickets.field_access import answers_in_words, as_seen, demanded, fiel
 from flows.tickets.models import Ticket, TicketType
 from flows.tickets.refusals import NoLiveType, TicketMovedMeanwhile, WentOnMeanwhile
 from flows.tickets.routing import POLICY
+from flows.tickets.service_levels.words import clocks_in_words
 from rules.store.problems import Refusal
 from rules.store.runtime import live_versions
 
@@ -59,7 +60,7 @@ def home(request):
 
 
 def most_urgent(tab, *, by) -> list[Ticket]:
-    rows = tab.tickets.open().most_urgent_first().with_names()[:SHOWN_ON_HOME]
+    rows = tab.tickets.open().most_urgent_first().with_names().with_clocks()[:SHOWN_ON_HOME]
     return [as_seen(ticket, by=by) for ticket in rows]
 
 
@@ -229,6 +230,7 @@ def render_ticket(request, found, *, form=None, move=None, refusal="", typed=(),
             "may_take": may_work and found.is_open and found.assignee_id != request.user.pk,
             "refusal": refusal,
             "typed": typed,
+            "clocks": clocks_in_words(found, language, at=timezone.now()),
             "time_line": time_line(found, language),
             "why": why_it_came(found, language, to=request.user),
             "policy": POLICY,

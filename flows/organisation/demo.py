@@ -3,7 +3,10 @@
 from django.contrib.auth.models import Group
 
 from flows.organisation import roles
-from flows.organisation.models import Department, Region, Store, User
+from flows.organisation.calendars import WEEKDAYS
+from flows.organisation.models import Calendar, Department, Region, Store, User
+from flows.organisation.public_holidays import days_of, known_years
+from rules.store.actions import publish_reviewed_by
 
 # Printed when the demo starts; production never loads the demo.
 DEMO_PASSWORD = "tangram-demo"
@@ -32,7 +35,50 @@ ACCOUNTS = {
 def make_demo() -> dict[str, User]:
     """Make what is missing; returns the accounts by username. Running it again changes nothing."""
     make_places()
-    return {username: make_account(username) for username in ACCOUNTS}
+    people = {username: make_account(username) for username in ACCOUNTS}
+    make_calendars(people)
+    # Who is told when tickets of a department are late.
+    Department.objects.filter(head=None).update(head=people["admin"])
+    return people
+
+
+def make_calendars(people: dict[str, User]) -> None:
+    """An office that counts wherever none was chosen, and a shop that opens every day."""
+    for record in (office_calendar(), shop_calendar()):
+        if not Calendar.objects.filter(slug=record.slug).exists():
+            publish_reviewed_by(record, author=people["designer"], reviewer=people["reviewer"])
+    shop = Calendar.objects.get(slug="shops")
+    Store.objects.filter(calendar=None, slug__in=[slug for slug in STORES if slug != "web"]).update(
+        calendar=shop
+    )
+
+
+def office_calendar() -> Calendar:
+    years = known_years()[-2:]
+    return Calendar(
+        name="总部工作日历 Office",
+        slug="office",
+        days=[day for year in years for day in days_of(year)],
+        is_usual=True,
+    )
+
+
+def shop_calendar() -> Calendar:
+    """Every day from ten to ten; closed on the first two days of the spring festival only."""
+    days = [day for year in known_years()[-2:] for day in days_of(year) if day["name"] == "春节"]
+    return Calendar(
+        name="门店营业时间 Shops",
+        slug="shops",
+        week={day: ["10:00-22:00"] for day in WEEKDAYS},
+        days=first_two_of_each_year(days),
+    )
+
+
+def first_two_of_each_year(days: list[dict]) -> list[dict]:
+    free, found = [day for day in days if day["kind"] == "free"], []
+    for year in sorted({day["date"][:4] for day in free}):
+        found += [day for day in free if day["date"].startswith(year)][:2]
+    return found
 
 
 def make_places():

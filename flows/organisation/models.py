@@ -2,6 +2,17 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from flows.organisation.calendar_record import Calendar
+
+__all__ = ["Calendar", "Department", "Region", "Store", "User"]
+
+
+def calendar_that_counts(help_text) -> models.ForeignKey:
+    return models.ForeignKey(
+        Calendar, verbose_name=_("working calendar"), null=True, blank=True,
+        on_delete=models.SET_NULL, related_name="+", help_text=help_text,
+    )  # fmt: skip
+
 
 class Region(models.Model):
     """A part of the company's territory; stores belong to one, commission rates may differ by it."""
@@ -29,6 +40,9 @@ class Store(models.Model):
         on_delete=models.SET_NULL,
         related_name="stores",
     )
+    calendar = calendar_that_counts(
+        _("Counts for this store's tickets, unless their type names another one.")
+    )
 
     class Meta:
         verbose_name = _("store")
@@ -44,6 +58,13 @@ class Department(models.Model):
 
     slug = models.SlugField(_("code"), unique=True)
     name = models.CharField(_("name"), max_length=100)
+    head = models.ForeignKey(
+        "User", verbose_name=_("head"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+",
+        help_text=_("Is told when tickets of this department are late."),
+    )  # fmt: skip
+    calendar = calendar_that_counts(
+        _("Counts for its tickets, unless their type names another one or their store has one.")
+    )
 
     class Meta:
         verbose_name = _("department")

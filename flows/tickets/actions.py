@@ -27,6 +27,7 @@ from flows.tickets.refusals import (
 )
 from flows.tickets.routing import PURPOSE, Routing, route
 from flows.tickets.runtime import StepSpec, TicketTypeRuntime
+from flows.tickets.service_levels import clocks
 from flows.tickets.stepping import Holder, Walk
 from flows.tickets.stepping import lock as lock_row
 from rules.store.decisions import decision_of, log_decision, log_decisions
@@ -384,4 +385,5 @@ def take_ticket(*, ticket: Ticket, by, at: datetime, node: str = "") -> Ticket:
             Ticket.objects.filter(pk=now.pk).update(assignee=by)
             now.assignee = by
         TicketEvent.objects.create(ticket=now, kind=Kind.TAKEN, at=at, by=by, data={"from": before})
+        clocks.ticket_changed(ticket=now, at=at)
     return now

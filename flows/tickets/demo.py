@@ -74,6 +74,7 @@ def feedback_type() -> TicketType:
             " department it concerns."
         ),
         form=feedback_form(),
+        service_levels=feedback_limits(),
         flow={
             "nodes": [
                 node(
@@ -106,6 +107,43 @@ def feedback_type() -> TicketType:
             ],
         },
     )  # fmt: skip
+
+
+def feedback_limits() -> list[dict]:
+    return [
+        time_limit("response", 60, 15, "minutes", [(80, "percent", "remind", "assignee")]),
+        time_limit(
+            "solution",
+            8,
+            2,
+            "hours",
+            [
+                (75, "percent", "remind", "assignee"),
+                (100, "percent", "raise_urgency", "assignee"),
+                (1, "hours_after", "escalate", "head"),
+                (4, "hours_after", "reassign", "head"),
+            ],
+        ),
+        time_limit(
+            "node", 4, None, "hours", [(100, "percent", "remind", "department:service")], node="补偿审批"
+        ),
+    ]
+
+
+def time_limit(measure: str, amount: int, urgent: int | None, unit: str, ladder: list, *, node="") -> dict:
+    """`ladder`: (number, when, action, who) of each step."""
+    names = ("number", "when", "action", "who")
+    steps = [
+        # Without an id, Wagtail takes a row for one of an older format.
+        {
+            "type": "item",
+            "id": str(place),
+            "value": dict(zip(names, step, strict=True)) | {"channel": "usual"},
+        }
+        for place, step in enumerate(ladder)
+    ]
+    limit = {"measure": measure, "node": node, "amount": amount, "urgent_amount": urgent, "unit": unit}
+    return {"type": "level", "value": limit | {"working": True, "ladder": steps}}
 
 
 LARGE_COMPENSATION = {"all": [{"name": "compensation", "operator": "greater_than", "value": 50}]}

@@ -2,7 +2,7 @@
 what to refund, and keeps the customer's phone from those who need not call."""
 
 from flows.organisation.roles import AGENTS, STORE_MANAGERS
-from flows.tickets.demo import block, node, press
+from flows.tickets.demo import block, node, press, time_limit
 from flows.tickets.models import TicketType
 
 SLUG = "return"
@@ -18,6 +18,10 @@ def return_type() -> TicketType:
         description="填写订单号后自动带入顾客和金额，应退金额由系统计算。",
         description_en="The order's number fills in customer and amount; what to refund is computed.",
         form=return_form(),
+        service_levels=[
+            time_limit("response", 2, None, "hours", [(80, "percent", "remind", "assignee")]),
+            time_limit("solution", 24, 8, "hours", [(100, "percent", "escalate", "head")]),
+        ],
         flow={
             "nodes": [
                 node(

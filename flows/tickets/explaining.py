@@ -7,10 +7,12 @@ from datetime import datetime
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from flows.forms.texts import said
 from flows.tickets.field_access import untold
 from flows.tickets.models import Ticket, TicketEvent
+from flows.tickets.service_levels.words import late_in_words
 from rules.engine import Condition
 from rules.store.decisions import facts_of
 from rules.store.models import Decision, RuleSet
@@ -46,13 +48,17 @@ class Explained:
     reasons: list[Why]
 
 
+# Who did it, where no person did.
+WITHOUT_PERSON = {"routed": gettext_lazy("Rules"), "late": gettext_lazy("Time limit")}
+
+
 def time_line(ticket: Ticket, language: str) -> list[Happened]:
     """Newest first."""
     events = ticket.events.select_related("by").order_by("-at", "-pk")
     return [
         Happened(
             at=event.at,
-            who=str(event.by) if event.by else _("Rules") if event.kind == "routed" else _("System"),
+            who=str(event.by) if event.by else WITHOUT_PERSON.get(event.kind, _("System")),
             what=event_in_words(event, language),
             note=event.data.get("note", ""),
             own=event.by_id is not None,
@@ -69,6 +75,8 @@ def event_in_words(event: TicketEvent, language: str) -> str:
             return _("pressed “%(button)s”: from “%(from)s” to “%(to)s”") % {
                 name: said(event.data[name], language) for name in ("button", "from", "to")
             }
+        case "late":
+            return late_in_words(event.data, language)
         case "taken":
             return _("took the ticket")
         case "routed":

@@ -77,6 +77,20 @@ class TicketQuerySet(models.QuerySet):
 
         return {Urgency(value).colour: count for value, count in self.counted_by("urgency").items()}
 
+    def first_due_first(self):
+        """What has no running time limit comes last, by urgency."""
+        return self.order_by(models.F("due_at").asc(nulls_last=True), "-urgency", "created_at", "pk")
+
+    def overdue(self, *, at):
+        return self.open().filter(due_at__lt=at)
+
+    def with_clocks(self):
+        """What `Ticket.due` reads, in one query."""
+        from flows.tickets.models.clock import Clock
+
+        running = Clock.objects.running().select_related("calendar").defer("calendar__document")
+        return self.prefetch_related(models.Prefetch("clocks", queryset=running))
+
     def with_names(self):
         """What a list shows of each ticket, in a fixed number of queries."""
         return self.select_related(

@@ -15,6 +15,14 @@ from flows.tickets.checks import problems_of_flow, regions_of
 from flows.tickets.facts import TAKEN_NAMES, vocabulary_of
 from flows.tickets.field_access import FieldAccess
 from flows.tickets.flow import ENDS, MANNED, PASSED, read_node, read_transition
+from flows.tickets.service_levels.levels import (
+    NONE,
+    Level,
+    ServiceLevels,
+    compile_service_levels,
+    compile_time_limits,
+    problems_of_places,
+)
 from rules.engine import RuleErrors, compile_actions, compile_condition
 from rules.store.fields import always
 from rules.store.problems import RecordErrors, RecordProblem, say
@@ -55,7 +63,7 @@ class NodeSpec:
     subflow: Mapping = field(default_factory=dict)
     actions: tuple[Mapping, ...] = ()
     wait: Mapping = field(default_factory=dict)
-    time_limits: Mapping = field(default_factory=dict)
+    time_limit: Level | None = None
 
     @property
     def status(self) -> str:
@@ -98,6 +106,12 @@ class TicketTypeRuntime:
     access: FieldAccess
     nodes: Mapping[str, NodeSpec]
     transitions: Mapping[str, StepSpec]
+    service_levels: ServiceLevels = NONE
+
+    @cached_property
+    def has_time_limits(self) -> bool:
+        limits = (node.time_limit for node in self.nodes.values())
+        return bool(self.service_levels.by_measure) or any(limits)
 
     @cached_property
     def start(self) -> NodeSpec:
@@ -170,6 +184,8 @@ def compile_ticket_type(document: dict) -> TicketTypeRuntime:
     vocabulary, doing = vocabulary_of(specs), action_vocabulary(specs)
     nodes = [compile_node(row, index, vocabulary, doing, problems) for index, row in enumerate(nodes)]
     steps = compile_transitions(transitions, vocabulary=vocabulary, doing=doing, problems=problems)
+    service_levels = compile_service_levels(document.get("service_levels"), problems=problems)
+    problems += problems_of_places(document)
     if problems:
         raise RecordErrors(problems)
     return TicketTypeRuntime(
@@ -180,6 +196,7 @@ def compile_ticket_type(document: dict) -> TicketTypeRuntime:
         access=FieldAccess(document.get("access", {})),
         nodes={node.key: node for node in nodes},
         transitions={step.key: step for step in steps},
+        service_levels=service_levels,
     )
 
 
@@ -216,7 +233,7 @@ def compile_node(row: dict, index: int, vocabulary, doing, problems: list) -> No
         subflow=row["subflow"],
         actions=compiled(compile_actions, row["actions"], doing, (*path, "actions"), problems) or (),
         wait=row["wait"],
-        time_limits=row["time_limits"],
+        time_limit=compile_time_limits(row["time_limits"], problems=problems),
     )
 
 

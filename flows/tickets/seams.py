@@ -2,16 +2,11 @@
 
 from datetime import datetime
 
-from django.conf import settings
-
 from flows.channels.actions import enqueue
 from flows.channels.drivers import channel_choices
 from flows.organisation.calendars import WorkingCalendar
-
-OFFICE_HOURS = {
-    "timezone": settings.TIME_ZONE,
-    "week": {day: ["09:00-12:00", "13:00-18:00"] for day in ("mon", "tue", "wed", "thu", "fri")},
-}
+from flows.tickets.service_levels.calendars import Calendars
+from flows.tickets.service_levels.counting import ALWAYS
 
 
 def assign_by_rules(*, ticket, node, task, by, at: datetime):
@@ -19,20 +14,10 @@ def assign_by_rules(*, ticket, node, task, by, at: datetime):
     return None
 
 
-def node_entered(*, ticket, node: str, at: datetime) -> None:
-    """A task was opened at `node`."""
-
-
-def node_left(*, ticket, node: str, at: datetime) -> None:
-    """The task at `node` was closed."""
-
-
-def ticket_changed(*, ticket, at: datetime) -> None:
-    """The ticket was opened, moved, ended or opened again."""
-
-
-def calendar_of(ticket) -> WorkingCalendar:
-    return WorkingCalendar.from_document(OFFICE_HOURS)
+def calendar_of(ticket, *, at: datetime) -> WorkingCalendar:
+    """The hours that count as working for `ticket`; without any calendar, every hour does."""
+    calendar = Calendars(at=at).of(ticket)
+    return calendar.compiled if calendar else ALWAYS
 
 
 def notify(*, people, event: str, context: dict, subject: str, at: datetime) -> None:

@@ -22,6 +22,7 @@ from flows.tickets.models.ticket import Status
 from flows.tickets.opening import References, holder_at
 from flows.tickets.refusals import GoesRound, NoWayOn, TooDeep, moved_meanwhile
 from flows.tickets.runtime import NodeSpec, StepSpec
+from flows.tickets.service_levels import clocks
 from rules.store.decisions import log_decision
 from rules.store.problems import Refusal, in_every_language
 
@@ -56,6 +57,8 @@ class Walk:
         self.tasks = list(ticket.tasks.open().select_related("department", "assignee"))
         self.tokens = deque()
         self.events = []
+        self.entered: list[str] = []
+        self.left: list[str] = []
         self.end: NodeSpec | None = None
         self.holder = Holder.of(ticket)
         self.node = ticket.node
@@ -123,7 +126,7 @@ class Walk:
         )
         task.save(force_insert=True)
         self.tasks.append(task)
-        seams.node_entered(ticket=self.ticket, node=node.key, at=self.moment)
+        self.entered.append(node.key)
         return task
 
     def close(self, task: Task, outcome: str) -> None:
@@ -131,7 +134,7 @@ class Walk:
         if not ended.update(closed_at=max(self.moment, task.opened_at), outcome=outcome[:110]):
             raise moved_meanwhile(self.ticket)
         self.tasks.remove(task)
-        seams.node_left(ticket=self.ticket, node=task.node, at=self.moment)
+        self.left.append(task.node)
 
     def abandon(self, tasks: list[Task], *, because: str) -> None:
         """Close what is not needed any more, and say so. `because`: the step that made it so."""
@@ -315,7 +318,7 @@ class Walk:
             return make_aware(datetime.combine(day, time()), localtime(self.at).tzinfo) if day else None
         seconds = int(wait["seconds"])
         if wait.get("working"):
-            return seams.calendar_of(self.ticket).add(self.at, seconds)
+            return seams.calendar_of(self.ticket, at=self.at).add(self.at, seconds)
         return self.at + timedelta(seconds=seconds)
 
     def refuse_going_round(self, node: NodeSpec) -> None:
@@ -394,7 +397,9 @@ class Walk:
         if not changed:
             raise moved_meanwhile(ticket)
         TicketEvent.objects.bulk_create(self.events)
-        seams.ticket_changed(ticket=ticket, at=self.moment)
+        # A step that was only passed through took no time.
+        stays = [node for node in self.entered if self.task_at(node)]
+        clocks.ticket_walked(ticket=ticket, at=self.moment, entered=stays, left=self.left)
         if self.end is not None and ticket.part_of_id and not self.depth:
             tell_parent(ticket, at=self.at)
 

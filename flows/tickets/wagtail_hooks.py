@@ -17,11 +17,13 @@ from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from flows.customers.views.lists import SpreadsheetIndexView
 from flows.forms.fields import FieldSpec
+from flows.organisation.calendar_screens import CalendarViewSet
 from flows.tickets.access_panel import AccessPanel
 from flows.tickets.field_access import as_seen
 from flows.tickets.filters import TicketFilterSet
 from flows.tickets.models import Ticket, TicketType
 from flows.tickets.resources import TicketResource
+from flows.tickets.service_levels.preview import DuePreviewPanel
 from flows.tickets.type_files.views import ReadFileView, SaveAsFileView
 from rules.editor.menus import PermittedMenuItem
 from rules.editor.views import RecordEditView, RecordIndexView
@@ -65,6 +67,14 @@ class TicketTypeViewSet(StoredRecordViewSet):
         ),
         FieldPanel("form", heading=_("Form: what is asked")),
         FieldPanel("flow", heading=_("Flow: the steps a ticket goes through")),
+        MultiFieldPanel(
+            [
+                FieldPanel("service_levels"),
+                FieldPanel("calendar"),
+                DuePreviewPanel(template="tickets/due_preview.html"),
+            ],
+            heading=_("Time limits: how long it may take, and what happens when it takes longer"),
+        ),
         AccessPanel(
             "field_access",
             heading=_("Who sees which field"),
@@ -89,7 +99,7 @@ class TicketTypeViewSet(StoredRecordViewSet):
 class FlowsGroup(SnippetViewSetGroup):
     """Other parts of flows join by the hook."""
 
-    items = (TicketTypeViewSet,)
+    items = (TicketTypeViewSet, CalendarViewSet)
     menu_label = _("Flows")
     menu_name = "flows"
     menu_icon = "clipboard-list"

@@ -9,6 +9,7 @@ from flows.forms.texts import said
 from flows.tickets.automatic import action_vocabulary
 from flows.tickets.facts import vocabulary_of
 from flows.tickets.flow import read_node, read_transition
+from flows.tickets.service_levels.words import limit_in_words, measure_in_words
 from rules.engine import RuleErrors, action_sentence, compile_actions, compile_condition
 from rules.store.problems import Line
 
@@ -21,6 +22,7 @@ def lines_of(document: dict, language: str) -> list[Line]:
             *(node_line(read_node(node), document, language) for node in document["nodes"]),
             *transition_lines(document, language),
             *access_lines(document, language),
+            *time_limit_lines(document, language),
         ]
 
 
@@ -127,6 +129,32 @@ def access_lines(document: dict, language: str) -> list[Line]:
         lines.append(
             Line(key=f"access/{role}", label=_("Fields for %(role)s") % {"role": _(role)}, text=text)
         )
+    return lines
+
+
+def time_limit_lines(document: dict, language: str) -> list[Line]:
+    levels = document.get("service_levels", {})
+    lines = [
+        Line(
+            key=f"time/{level['measure']}",
+            label=_("Time limit: %(name)s") % {"name": measure_in_words(level["measure"])},
+            text=limit_in_words(level),
+        )
+        for level in levels.get("levels", [])
+    ]
+    for node in document["nodes"]:
+        if node.get("time_limits"):
+            name = quoted(said(node["label"], language))
+            text = limit_in_words(node["time_limits"])
+            lines.append(
+                Line(
+                    key=f"time/node/{node['key']}",
+                    label=_("Time limit: step %(name)s") % {"name": name},
+                    text=text,
+                )
+            )
+    if levels.get("calendar"):
+        lines.append(Line(key="time/calendar", label=_("Working calendar"), text=levels["calendar_name"]))
     return lines
 
 

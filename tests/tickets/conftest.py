@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from flows.forms.texts import texts
-from flows.organisation.models import Department, User
+from flows.organisation.models import Calendar, Department, User
 from flows.tickets.actions import create_ticket
 from flows.tickets.models import TicketType
 from rules.store.actions import publish_reviewed_by
@@ -34,7 +34,7 @@ LARGE = {"all": [{"name": "amount", "operator": "greater_than", "value": 1000}]}
 
 def refund_type(**changes) -> TicketType:
     given = {"name": "退款", "name_en": "Refund", "slug": "refund", "form": [STORY, AMOUNT, ORDER, ANSWER]}
-    given["flow"] = flow(
+    given["flow"] = changes.get("flow") or flow(
         node("new", "新建", "New", kind="start", asks=["story", "amount", "order_number"]),
         node("handling", "处理", "Handling", asks=["reply"], assign="presser"),
         node("approval", "复核", "Approval"),
@@ -48,6 +48,21 @@ def refund_type(**changes) -> TicketType:
         press("done", "handling", "重新打开", "Open again"),
     )
     return TicketType(**given | changes)
+
+
+def time_limit(measure="solution", amount=8, *, unit="hours", ladder=(), **more) -> dict:
+    """A block of a ticket type's time limits. `ladder`: (number, when, action, who)."""
+    names = ("number", "when", "action", "who")
+    steps = [
+        {
+            "type": "item",
+            "id": str(place),  # without one, Wagtail takes it for an older format
+            "value": dict(zip(names, step, strict=True)) | {"channel": "usual"},
+        }
+        for place, step in enumerate(ladder)
+    ]
+    given = {"measure": measure, "amount": amount, "unit": unit, "working": True, "node": "", "ladder": steps}
+    return {"type": "level", "value": given | more}
 
 
 def flow(*rows) -> dict:
@@ -82,6 +97,18 @@ def text_has(*words) -> dict:
 
 def does(name, **params) -> dict:
     return {"name": name, "params": params}
+
+
+@pytest.fixture
+def publish_limits(publish, departments):
+    """publish_limits(time_limit(...), ...) makes a refund type with these live."""
+    return lambda *limits, **changes: publish(refund_type(service_levels=list(limits), **changes))
+
+
+@pytest.fixture
+def office(publish):
+    """Mon–Fri 09:00–12:00, 13:00–18:00 in Shanghai, counting wherever none was chosen."""
+    return publish(Calendar(name="总部", slug="office", is_usual=True))
 
 
 @pytest.fixture

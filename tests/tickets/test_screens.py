@@ -80,7 +80,7 @@ def values_of(form):
 
 
 def values_of_stream(value):
-    data = {"form-count": len(value)}
+    data = {"form-count": len(value), "service_levels-count": 0}
     for index, child in enumerate(value):
         row = {"deleted": "", "order": index, "type": child.block.name, "id": child.id}
         row |= {

@@ -1,5 +1,6 @@
+from flows.tickets.models.clock import Clock, FiredStep
 from flows.tickets.models.task import Approval, Task
 from flows.tickets.models.ticket import Ticket, TicketEvent, TicketTag
 from flows.tickets.models.ticket_type import TicketType
 
-__all__ = ["Approval", "Task", "Ticket", "TicketEvent", "TicketTag", "TicketType"]
+__all__ = ["Approval", "Clock", "FiredStep", "Task", "Ticket", "TicketEvent", "TicketTag", "TicketType"]

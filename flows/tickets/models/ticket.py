@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
@@ -99,6 +100,8 @@ class Ticket(models.Model):
     created_at = models.DateTimeField(_("opened"))
     moved_at = models.DateTimeField(_("last moved"))
     closed_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    # When the first of its running time limits is used up: flows/tickets/service_levels/clocks.py keeps it.
+    due_at = models.DateTimeField(_("due"), null=True, blank=True, editable=False)
 
     objects = TicketQuerySet.as_manager()
 
@@ -132,6 +135,12 @@ class Ticket(models.Model):
                 condition=Q(closed_at__isnull=True),
                 name="ticket_open_of_person",
             ),
+            # The desk's lists by what is due first.
+            models.Index(
+                fields=["due_at"],
+                condition=Q(closed_at__isnull=True, due_at__isnull=False),
+                name="ticket_open_by_due",
+            ),
             # "Done" lists and the customer's history, newest first.
             models.Index(fields=["status", "-created_at"], name="ticket_by_status"),
             models.Index(fields=["customer", "-created_at"], name="ticket_of_customer"),
@@ -154,6 +163,13 @@ class Ticket(models.Model):
     @property
     def is_open(self) -> bool:
         return self.closed_at is None
+
+    @cached_property
+    def due(self):
+        """When its first running time limit is used up, in words and as a colour; None where none runs."""
+        from flows.tickets.service_levels.words import due_of
+
+        return due_of(self, at=timezone.now())
 
     @property
     def urgency_colour(self) -> str:
@@ -238,6 +254,7 @@ class TicketEvent(models.Model):
         RETURNED = "returned", _("returned")
         WITHDRAWN = "withdrawn", _("withdrawn")
         VERSION = "version", _("moved to another version")
+        LATE = "late", _("time limit")
 
     ticket = models.ForeignKey(
         Ticket, verbose_name=_("ticket"), on_delete=models.CASCADE, related_name="events"

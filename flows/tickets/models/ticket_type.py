@@ -13,6 +13,8 @@ from flows.tickets.field_access import LEVELS, USUAL
 from flows.tickets.flow import empty_flow, flow_document, problems_of_format
 from flows.tickets.flow_field import FlowField, TicketTypeForm
 from flows.tickets.runtime import TicketTypeRuntime, compile_ticket_type
+from flows.tickets.service_levels.blocks import LevelsBlock
+from flows.tickets.service_levels.documents import levels_document, with_time_limits
 from flows.tickets.words import lines_of
 from rules.engine import Option, Variable, Words
 from rules.store.models import StoredRecord
@@ -47,6 +49,16 @@ class TicketType(StoredRecord):
     # Steps and the ways between them: flows/tickets/flow.py says what is in it.
     flow = FlowField(_("flow"), default=empty_flow, blank=True)
 
+    service_levels = StreamField(LevelsBlock(required=False), verbose_name=_("time limits"), blank=True)
+    calendar = models.ForeignKey(
+        "organisation.Calendar", verbose_name=_("working calendar"), null=True, blank=True,
+        on_delete=models.SET_NULL, related_name="+",
+        help_text=_(
+            "Which hours are working time. Left empty: the calendar of the ticket's store, else of its"
+            " department, else the one that counts wherever none was chosen."
+        ),
+    )  # fmt: skip
+
     # {role: {step: {field: level}}}; the rest is "edit". flows/tickets/field_access.py applies it.
     field_access = AccessMatrixField(_("who sees which field"), default=dict, blank=True)
 
@@ -60,6 +72,7 @@ class TicketType(StoredRecord):
         # A StreamField keeps what it was given until someone reads it, then fills in what was left out. Read
         # it first, so that equal content is always written equally: approvals compare it.
         list(self.form)
+        list(self.service_levels)
         return super().serializable_data()
 
     def document(self) -> dict:
@@ -70,7 +83,11 @@ class TicketType(StoredRecord):
             **with_names(flow_document(self.flow)),
         }
         access = access_in(self.field_access, document)
-        return document | {"access": access} if access else document
+        if access:
+            document["access"] = access
+        if levels := levels_document(self.service_levels, calendar=self.calendar):
+            document["service_levels"] = levels
+        return with_time_limits(document, self.service_levels)
 
     @classmethod
     def compile(cls, document: dict) -> TicketTypeRuntime:

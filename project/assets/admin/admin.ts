@@ -5,10 +5,14 @@ import "./customers.css";
 import "./settlement.css";
 import "./tickets.css";
 import "./tests.css";
+import "./calendar.css";
 import "./access";
+import { watchCalendars } from "./calendar";
+import "./time_limits";
 import { watchAll } from "./refresh";
 
 watchAll();
+watchCalendars();
 
 // React and the builders are loaded only where a record is edited, or a test of one.
 if (document.querySelector("form[data-edit-form], [data-controller='actions-builder']")) import("./builder").then(({ registerBuilders }) => registerBuilders());
