@@ -307,9 +307,9 @@ def matches_of(kinds: Mapping[str, str], ways: Iterable[tuple[str, str]]) -> dic
     return matches
 
 
-def regions_of(kinds: Mapping[str, str], ways: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
+def regions_of(matches: Mapping[str, Mapping[str, frozenset]]) -> dict[str, frozenset[str]]:
     """{join: the steps from which a ticket may still come to it}."""
-    return {join: frozenset().union(*splits.values()) for join, splits in matches_of(kinds, ways).items()}
+    return {join: frozenset().union(*splits.values()) for join, splits in matches.items()}
 
 
 def problems_of_loops(graph: Graph) -> list[RecordProblem]:
