@@ -9,5 +9,8 @@ class ChannelsConfig(AppConfig):
 
     def ready(self):
         from flows.channels.drivers import ConsoleDriver, register_driver
+        from flows.channels.mail import MailDriver
+        from flows.channels.webhooks import WebhookDriver
 
-        register_driver(ConsoleDriver())
+        for driver in (ConsoleDriver(), MailDriver(), WebhookDriver()):
+            register_driver(driver)

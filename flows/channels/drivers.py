@@ -42,7 +42,7 @@ class Driver(Protocol):
     """
     key          stored with each message: "console"
     label        what people read
-    address      the Customer field that says where to reach someone
+    address      the Customer field that says where to reach someone; "" if it does not reach customers
     lease        how long one call may take at most; a worker silent for longer is taken for dead
     """
 
@@ -74,6 +74,11 @@ def driver_of(channel: str) -> Driver:
 
 
 def channel_choices() -> list[tuple]:
+    """Those that reach customers."""
+    return [(driver.key, driver.label) for driver in _drivers.values() if driver.address]
+
+
+def all_channels() -> list[tuple]:
     return [(driver.key, driver.label) for driver in _drivers.values()]
 
 

@@ -15,6 +15,7 @@ from flows.tickets.facts import facts_of_ticket, only_used
 from flows.tickets.field_access import allowed_answers, demanded, fields_for, untold
 from flows.tickets.models import Ticket, TicketEvent, TicketTag, TicketType
 from flows.tickets.models.ticket import Source
+from flows.tickets.notices import tell_assigned, tell_of_new
 from flows.tickets.opening import References, new_ticket, send_along
 from flows.tickets.refusals import (
     AnswersMissing,
@@ -93,6 +94,7 @@ def create_tickets(*, version: Version, drafts: Sequence[Draft], by, at: datetim
     tags = (TicketTag(ticket=one.ticket, name=tag) for one in routed for tag in one.routing.tags)
     TicketTag.objects.bulk_create(tags, batch_size=1_000)
     write_down(routed, by=by, at=at)
+    tell_of_new(tickets, by=by, at=at)
     return tickets
 
 
@@ -215,7 +217,7 @@ def move_ticket(
     if step.needs_answers:
         refuse_unanswered(runtime.logic.settle(now.answers), runtime=runtime, node=now.node, by=by)
     decision = check_condition(step, ticket=now, by=by, at=at)
-    was = now.node
+    was, was_with = now.node, now.assignee_id
     arrive(now, step, runtime=runtime, by=by, at=at)
     save_moved(now, seen=ticket)
     TicketEvent.objects.create(
@@ -232,6 +234,7 @@ def move_ticket(
             "answered": sorted(answers or {}),
         },
     )
+    tell_assigned(now, was=was_with, by=by, at=at)
     return now
 
 

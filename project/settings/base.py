@@ -7,9 +7,11 @@ DATABASE_POOL   how many connections one process may hold open (PostgreSQL only)
 TANGRAM_URL     the address people use, for links in messages
 STATIC_ROOT     where `collectstatic` puts what production serves: a folder in TANGRAM_DATA unless set
 EMAIL_HOST      the mail server; with EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD and EMAIL_FROM
+WEBHOOK_NETWORKS  internal networks that webhooks may reach, e.g. 10.1.2.0/24,fd00::/8: none unless set
 LOG_LEVEL       how much is written to the log: WARNING unless set
 """
 
+import ipaddress
 import os
 from pathlib import Path
 
@@ -190,7 +192,14 @@ LOGGING = {
     "loggers": {"huey": {"handlers": ["console"], "propagate": False}},
 }
 
-# Without a mail server, mail is written to the log.
+# What else is inside a network is out of reach for webhooks; see flows/channels/webhooks.py.
+WEBHOOK_NETWORKS = [
+    ipaddress.ip_network(text.strip())
+    for text in os.environ.get("WEBHOOK_NETWORKS", "").split(",")
+    if text.strip()
+]
+
+# Without a mail server, mail is written to the log, and notices to console.log in TANGRAM_DATA.
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
 EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "587"))
 EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
