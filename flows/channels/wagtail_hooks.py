@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.ui.tables import Column, DateColumn
@@ -56,3 +56,12 @@ def admin_urls():
 @hooks.register("register_log_actions")
 def log_actions(actions):
     actions.register_action("channels.send_again", _("Send again"), _("Sent again"))
+
+
+@hooks.register("register_account_menu_item")
+def notices_in_account_menu(request):
+    return {
+        "url": reverse("desk:notice_choices"),
+        "label": _("What I am told"),
+        "help_text": _("Which notices reach you by e-mail, and when the daily brief comes."),
+    }

@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from flows.desk import views
+from flows.desk import notices, views
 
 app_name = "desk"
 urlpatterns = [
@@ -14,6 +14,10 @@ urlpatterns = [
     path("tickets/<int:pk>/fields/", views.fields, name="fields"),
     path("tickets/<int:pk>/take/", views.take, name="take"),
     path("tickets/<int:pk>/files/<uuid:attachment_id>/", views.attachment, name="attachment"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices/read/", notices.mark_all_read, name="mark_all_read"),
+    path("notices/choices/", notices.notice_choices, name="notice_choices"),
+    path("notices/<int:pk>/", notices.open_notice, name="open_notice"),
     path("find/<slug:kind>/", views.find, name="find"),
     path("language/", views.choose_language, name="language"),
     path("log-out/", LogoutView.as_view(next_page="home"), name="log_out"),

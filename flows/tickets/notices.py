@@ -63,6 +63,7 @@ KINDS = (
         body=_("A rule made this ticket urgent when it came in. Type: {type}. Step: {step}."),
         important=True,
         about="ticket",
+        needs="tickets.view_ticket",
     ),
     Kind(
         key="ticket.assigned",
@@ -71,6 +72,7 @@ KINDS = (
         body=_("{by} gave you this ticket. Type: {type}. Step: {step}. Urgency: {urgency}."),
         important=True,
         about="ticket",
+        needs="tickets.view_ticket",
     ),
     Kind(
         key="ticket.approval",
@@ -79,6 +81,7 @@ KINDS = (
         body=_("{by} asks for your approval. Type: {type}. Step: {step}."),
         important=True,
         about="ticket",
+        needs="tickets.view_ticket",
     ),
     Kind(
         key="ticket.returned",
@@ -87,6 +90,7 @@ KINDS = (
         body=_("{by} sent it back to “{step}”. {note}"),
         important=True,
         about="ticket",
+        needs="tickets.view_ticket",
         tells={"note": _("what was written with it")},
     ),
     Kind(
@@ -96,6 +100,7 @@ KINDS = (
         body="{note}",
         important=True,
         about="ticket",
+        needs="tickets.view_ticket",
         tells={"note": _("what was written with it")},
     ),
     Kind(
@@ -105,6 +110,7 @@ KINDS = (
         body=_("It is due at {due}. Type: {type}. Step: {step}."),
         important=True,
         about="ticket",
+        needs="tickets.view_ticket",
         tells={"due": _("when it is due")},
     ),
     Kind(
@@ -114,6 +120,7 @@ KINDS = (
         body=_("It was due at {due}. Type: {type}. Step: {step}. {note}"),
         important=True,
         about="ticket",
+        needs="tickets.view_ticket",
         tells={"due": _("when it was due"), "note": _("what was done about it")},
     ),
     Kind(
@@ -122,6 +129,7 @@ KINDS = (
         subject=_("{by} wrote about #{number} {title}"),
         body="{note}",
         about="ticket",
+        needs="tickets.view_ticket",
         tells={"note": _("what was written with it")},
     ),
     Kind(
@@ -130,6 +138,7 @@ KINDS = (
         subject=_("#{number} is at “{step}”: {title}"),
         body=_("{by} moved it. {note}"),
         about="ticket",
+        needs="tickets.view_ticket",
         tells={"note": _("what was written with it")},
     ),
 )

@@ -12,9 +12,8 @@ from tests.forms.test_fields import private_files  # noqa: F401
 from tests.tickets.conftest import NOON, does, text_has
 from tests.tickets.test_field_access import AGENTS, SECRETS, everywhere, report  # noqa: F401
 
-FOOD_POISONING = [
-    (text_has("中毒"), [does("set_urgency", level="red"), does("send_to_department", department="quality")])
-]
+RED = does("set_urgency", level="red")
+FOOD_POISONING = [(text_has("中毒"), [RED, does("send_to_department", department="quality")])]
 
 
 @pytest.fixture

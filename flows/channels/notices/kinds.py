@@ -18,6 +18,7 @@ class Kind:
     body       more of them; "" for none
     about      what its subjects are called before the colon: "ticket"
     important  at once by default; otherwise in the daily brief
+    needs      the permission without which nobody is ever told of it: "tickets.view_ticket"
     tells      {placeholder: what it stands for} beyond those of `about`: what the caller puts into `context`
     """
 
@@ -27,6 +28,7 @@ class Kind:
     body: object = ""
     about: str = ""
     important: bool = False
+    needs: str = ""
     tells: Mapping[str, object] = field(default_factory=dict)
 
     @property
