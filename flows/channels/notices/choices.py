@@ -1,4 +1,4 @@
-"""What a person chose, per kind and channel: at once, in the daily brief or not at all; and the brief's hour."""
+"""What a person chose, per kind and channel: at once, in the daily brief or not at all; and its hour."""
 
 from collections.abc import Mapping
 
