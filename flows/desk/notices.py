@@ -50,6 +50,12 @@ def notices(request):
 
 @login_required
 @require_safe
+def bell(request):
+    return render(request, "desk/_bell.html", {"unread": unread_count(request.user)})
+
+
+@login_required
+@require_safe
 def open_notice(request, pk):
     """To the thing; opening is reading."""
     notice = get_object_or_404(Notice.objects.of(request.user), pk=pk)

@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from flows.desk import notices, views
+from flows.desk import live, notices, views
 
 app_name = "desk"
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("tickets/<int:pk>/fields/", views.fields, name="fields"),
     path("tickets/<int:pk>/take/", views.take, name="take"),
     path("tickets/<int:pk>/files/<uuid:attachment_id>/", views.attachment, name="attachment"),
+    path("live/", live.live, name="live"),
+    path("notices/bell/", notices.bell, name="bell"),
     path("notices/", notices.notices, name="notices"),
     path("notices/read/", notices.mark_all_read, name="mark_all_read"),
     path("notices/choices/", notices.notice_choices, name="notice_choices"),
