@@ -269,6 +269,8 @@ def live(request):
         shown=numbers_in(request.GET.get("shown", "")),
         since=moment_in(request.headers.get("Last-Event-ID") or request.GET.get("since", "")),
     )
+    # Django gives it back when the response ends, which is in ten minutes; a pool has few.
+    connection.close()
     response = StreamingHttpResponse(stream(listener), content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     # nginx would collect the events until a buffer is full.
