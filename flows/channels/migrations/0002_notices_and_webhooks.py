@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('url', models.URLField(max_length=500, verbose_name='address')),
+                ('url', models.CharField(max_length=500, verbose_name='address')),
                 ('secret', models.CharField(max_length=100, verbose_name='secret')),
                 ('events', models.JSONField(default=list, verbose_name='events')),
                 ('is_on', models.BooleanField(default=True, verbose_name='switched on')),

@@ -6,7 +6,7 @@ class Webhook(models.Model):
     """An address of another program that is told of events. See channels/README.md for what it gets."""
 
     name = models.CharField(_("name"), max_length=100)
-    url = models.URLField(_("address"), max_length=500)
+    url = models.CharField(_("address"), max_length=500)
     secret = models.CharField(_("secret"), max_length=100)
     events = models.JSONField(_("events"), default=list)
     is_on = models.BooleanField(_("switched on"), default=True)
