@@ -8,7 +8,7 @@ TANGRAM_URL     the address people use, for links in messages
 STATIC_ROOT     where `collectstatic` puts what production serves: a folder in TANGRAM_DATA unless set
 EMAIL_HOST      the mail server; with EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD and EMAIL_FROM
 WEBHOOK_NETWORKS  internal networks that webhooks may reach, e.g. 10.1.2.0/24,fd00::/8: none unless set
-LIVE_STREAMS    how many open pages one web process keeps up to date by a stream: 500; the others ask every 20 s
+LIVE_STREAMS    how many open pages one web process tells of changes at once: 500; others ask every 20 s
 LOG_LEVEL       how much is written to the log: WARNING unless set
 """
 

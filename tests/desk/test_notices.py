@@ -40,36 +40,39 @@ def test_the_bell_counts_what_is_unread_on_every_page_of_the_desk(told, desk):
 def test_opening_a_notice_leads_to_the_ticket_and_is_reading_it(told, desk, agent):
     ticket = told(note="请看一下")
     assert "请看一下" in desk.get("/desk/notices/").content.decode()
-    response = desk.get(f"/desk/notices/{Notice.objects.get().pk}/")
+    response = desk.get(f"/desk/notices/{Notice.objects.of(agent).get().pk}/")
     assert response.headers["Location"] == f"/desk/tickets/{ticket.pk}/"
-    assert Notice.objects.get().read_at
+    assert Notice.objects.of(agent).get().read_at
 
 
-def test_a_notice_of_another_person_cannot_be_opened_or_read(told, client_of, reviewer):
+def test_a_notice_of_another_person_cannot_be_opened_or_read(told, client_of, reviewer, agent):
     told()
     other = client_of(reviewer)
-    assert other.get(f"/desk/notices/{Notice.objects.get().pk}/").status_code == 404
-    other.post("/desk/notices/read/", {"up_to": Notice.objects.get().pk})
-    assert Notice.objects.unread().count() == 1
+    assert other.get(f"/desk/notices/{Notice.objects.of(agent).get().pk}/").status_code == 404
+    other.post("/desk/notices/read/", {"up_to": Notice.objects.of(agent).get().pk})
+    assert Notice.objects.of(agent).unread().count() == 1
 
 
-def test_all_is_marked_as_read_but_what_came_meanwhile(told, desk):
+def test_all_is_marked_as_read_but_what_came_meanwhile(told, desk, agent):
     told()
     shown = desk.get("/desk/notices/").context["newest"]
     told()
     desk.post("/desk/notices/read/", {"up_to": shown})
-    assert Notice.objects.unread().count() == 1
+    assert Notice.objects.of(agent).unread().count() == 1
     for nonsense in ("", "x", "9" * 30):
         assert desk.post("/desk/notices/read/", {"up_to": nonsense}).status_code == 302
 
 
-def test_a_ticket_one_may_not_see_any_more_is_not_told_of(told, desk, departments):
+def test_a_ticket_one_may_not_see_any_more_is_not_told_of(told, desk, departments, agent):
     ticket = told(note="机密")
     Ticket.objects.filter(pk=ticket.pk).update(department=departments["quality"], created_by=None)
     page = desk.get("/desk/notices/").content.decode()
     assert ticket.title not in page
     assert "机密" not in page
-    assert desk.get(f"/desk/notices/{Notice.objects.get().pk}/").headers["Location"] == "/desk/notices/"
+    assert (
+        desk.get(f"/desk/notices/{Notice.objects.of(agent).get().pk}/").headers["Location"]
+        == "/desk/notices/"
+    )
 
 
 def test_what_a_person_chooses_is_kept_and_shown(desk, agent):
