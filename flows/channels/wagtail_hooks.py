@@ -62,7 +62,7 @@ class WebhookViewSet(ModelViewSet):
         Column("url", label=_("Address")),
         Column("events", label=_("Events"), accessor=webhooks.events_in_words),
         BooleanColumn("is_on", label=_("Switched on")),
-        webhooks.TryColumn("try", label=_("Try it")),
+        webhooks.TryColumn("try", label=_("Send a test")),
     ]
 
     def get_form_class(self, for_update=False):

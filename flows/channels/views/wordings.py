@@ -45,7 +45,7 @@ class WordingForm(forms.Form):
                 widget=forms.TextInput(attrs={"placeholder": usual, "lang": language}),
             )  # fmt: skip
             self.fields[f"body-{language}"] = forms.CharField(
-                label=gettext_lazy("Text"), max_length=4_000, required=False, initial=body,
+                label=gettext_lazy("Text of the message"), max_length=4_000, required=False, initial=body,
                 widget=forms.Textarea(attrs={"rows": 4, "placeholder": more, "lang": language}),
             )  # fmt: skip
 
