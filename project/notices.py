@@ -38,7 +38,6 @@ ABOUT = About(
     example={"name": _("Refund"), "kind": _("ticket type")},
 )
 NOTE = {"note": _("what was written with it")}
-# None at once by default: the first page of the admin says what waits.
 KINDS = (
     Kind(
         key="record.review",
@@ -46,6 +45,7 @@ KINDS = (
         subject=_("To review: {name}"),
         body=_("{by} asks for a review. Kind: {kind}."),
         about="review",
+        important=True,
         needs=NEEDS,
     ),
     Kind(
@@ -62,6 +62,7 @@ KINDS = (
         subject=_("Sent back: {name}"),
         body="{by}: {note}",
         about="review",
+        important=True,
         needs=NEEDS,
         tells=NOTE,
     ),

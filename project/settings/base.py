@@ -47,7 +47,7 @@ INSTALLED_APPS = [
     "wagtail.images",
     "wagtail.documents",
     "wagtail.search",
-    "wagtail.admin",
+    "project.wagtail_admin.AdminConfig",
     "wagtail",
     "taggit",
     "import_export",

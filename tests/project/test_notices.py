@@ -46,3 +46,11 @@ def test_a_second_round_is_told_again(draft, designer, reviewer):
         request_review(record=draft, by=designer)
         reject(record=draft, by=reviewer, comment="再看看")
     assert len(told(reviewer)) == len(told(designer)) == 2
+
+
+def test_wagtail_sends_no_mail_of_its_own_about_reviews(draft, designer, reviewer, mailoutbox):
+    request_review(record=draft, by=designer)
+    reject(record=draft, by=reviewer, comment="再看看")
+    request_review(record=draft, by=designer)
+    approve(record=draft, by=reviewer)
+    assert mailoutbox == []
