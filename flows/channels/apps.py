@@ -15,12 +15,12 @@ class ChannelsConfig(AppConfig):
     verbose_name = _("Channels")
 
     def ready(self):
-        from flows.channels.drivers import ConsoleDriver, register_driver
+        from flows.channels.drivers import ConsoleDriver, MailFileDriver, register_driver
         from flows.channels.mail import MailDriver
         from flows.channels.senders import Sender, register_sender
         from flows.channels.webhooks import WebhookDriver
 
-        for driver in (ConsoleDriver(), MailDriver(), WebhookDriver()):
+        for driver in (ConsoleDriver(), MailFileDriver(), MailDriver(), WebhookDriver()):
             register_driver(driver)
         for name, label in (("notice", _("notice")), ("brief", _("daily brief"))):
             register_sender(name, Sender(describe=partial(in_words, label)))

@@ -90,9 +90,11 @@ class ConsoleDriver:
     address = "number"
     lease = timedelta(seconds=30)
 
+    file_name = "console.log"
+
     @property
     def path(self) -> Path:
-        return Path(settings.DATA) / "console.log"
+        return Path(settings.DATA) / self.file_name
 
     def send(self, outgoing):
         line = {"key": outgoing.idempotency_key, "to": outgoing.recipient, **outgoing.payload}
@@ -111,3 +113,12 @@ class ConsoleDriver:
 
     def lines(self):
         return self.path.read_bytes().splitlines() if self.path.exists() else []
+
+
+class MailFileDriver(ConsoleDriver):
+    """Where mail goes while no mail server is set up: mail.log in the data folder."""
+
+    key = "mail_file"
+    label = _("Mail, into a file")
+    address = ""
+    file_name = "mail.log"

@@ -205,7 +205,7 @@ WEBHOOK_NETWORKS = [
     if text.strip()
 ]
 
-# Without a mail server, mail is written to the log, and notices to console.log in TANGRAM_DATA.
+# Without a mail server, mail is written to the log, and notices to mail.log in TANGRAM_DATA.
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
 EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "587"))
 EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")

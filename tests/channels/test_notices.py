@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from wagtail.users.models import UserProfile
 
+from flows.channels import actions
 from flows.channels.models import (
     Notice,
     NoticeBrief,
@@ -289,3 +290,11 @@ def test_of_many_workers_one_writes_the_brief_and_one_the_notice(li):
     assert faults == []
     assert len(mails("brief:")) == NoticeBrief.objects.count() == 1
     assert len(mails("notice:")) == Notice.objects.filter(event="thing.red").count() == 1
+
+
+def test_without_a_mail_server_mail_is_written_to_a_file_of_its_own(li, data_folder):
+    tell(li)
+    actions.deliver_due(clock=lambda: NOON)
+    assert "Red: <thing:1>" in (data_folder / "mail.log").read_text()
+    assert not (data_folder / "console.log").exists()
+    assert mails()[0].state == Outgoing.State.SENT

@@ -30,8 +30,8 @@ class PersonalChannel:
 
 
 def mail_driver() -> str:
-    """Without a mail server, mail is written where messages are tried out."""
-    return "email" if settings.EMAIL_HOST else "console"
+    """Without a mail server, mail is written to a file, for trying things out."""
+    return "email" if settings.EMAIL_HOST else "mail_file"
 
 
 EMAIL = PersonalChannel(
