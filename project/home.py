@@ -5,6 +5,7 @@ from django.utils.functional import cached_property
 from wagtail.admin.ui.components import Component
 from wagtail.models import TaskState, WorkflowState
 
+from flows.channels.notices.bell import unread_count
 from rules.store.models import ReviewState, ReviewTask
 from rules.store.permissions import stored_record_models
 
@@ -32,6 +33,7 @@ class WaitingPanel(Component):
             "sent_back": self.sent_back(),
             "drafts": self.drafts(),
             "desk_url": reverse("desk:home"),
+            "unread": unread_count(self.user),
         }
 
     def reviews(self):

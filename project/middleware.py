@@ -1,7 +1,8 @@
-from django.conf import settings
 from django.middleware.locale import LocaleMiddleware
 from django.urls import reverse
 from django.utils import translation
+
+from flows.organisation.people import preferred_language
 
 CONTENT_SECURITY = "; ".join(
     (
@@ -45,12 +46,3 @@ class PreferredLanguageMiddleware(LocaleMiddleware):
             request.LANGUAGE_CODE = translation.get_language()
         else:
             super().process_request(request)
-
-
-def preferred_language(user) -> str:
-    """The language code a person chose in their account, or "" for none."""
-    if not user.is_authenticated:
-        return ""
-    profile = getattr(user, "wagtail_userprofile", None)
-    chosen = profile.preferred_language if profile else ""
-    return chosen if chosen in dict(settings.LANGUAGES) else ""

@@ -38,8 +38,11 @@ GROUPS = {
 # People
 
 
-def make_persona(name):
-    user = get_user_model().objects.create_user(username=name, email=f"{name}@example.com", password=PASSWORD)
+def make_persona(name, *, username=None):
+    username = username or name
+    user = get_user_model().objects.create_user(
+        username=username, email=f"{username}@example.com", password=PASSWORD
+    )
     user.groups.add(Group.objects.get_or_create(name=GROUPS[name])[0])
     return user
 

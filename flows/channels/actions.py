@@ -62,6 +62,13 @@ def enqueue_many(messages: Iterable[Outgoing]) -> list[Outgoing]:
     return rows
 
 
+def enqueue_new(messages: list[Outgoing]) -> None:
+    """The same where keys may be known already: a message that is there stays as it is."""
+    if messages:
+        Outgoing.objects.bulk_create(messages, batch_size=500, ignore_conflicts=True)
+        wake_workers()
+
+
 def wake_workers() -> None:
     from flows.channels.tasks import deliver_due as deliver_soon
 

@@ -42,7 +42,7 @@ class Driver(Protocol):
     """
     key          stored with each message: "console"
     label        what people read
-    address      the Customer field that says where to reach someone
+    address      the Customer field that says where to reach someone; "" if it does not reach customers
     lease        how long one call may take at most; a worker silent for longer is taken for dead
     """
 
@@ -74,6 +74,11 @@ def driver_of(channel: str) -> Driver:
 
 
 def channel_choices() -> list[tuple]:
+    """Those that reach customers."""
+    return [(driver.key, driver.label) for driver in _drivers.values() if driver.address]
+
+
+def all_channels() -> list[tuple]:
     return [(driver.key, driver.label) for driver in _drivers.values()]
 
 
@@ -85,9 +90,11 @@ class ConsoleDriver:
     address = "number"
     lease = timedelta(seconds=30)
 
+    file_name = "console.log"
+
     @property
     def path(self) -> Path:
-        return Path(settings.DATA) / "console.log"
+        return Path(settings.DATA) / self.file_name
 
     def send(self, outgoing):
         line = {"key": outgoing.idempotency_key, "to": outgoing.recipient, **outgoing.payload}
@@ -106,3 +113,12 @@ class ConsoleDriver:
 
     def lines(self):
         return self.path.read_bytes().splitlines() if self.path.exists() else []
+
+
+class MailFileDriver(ConsoleDriver):
+    """Where mail goes while no mail server is set up: mail.log in the data folder."""
+
+    key = "mail_file"
+    label = _("Mail, into a file")
+    address = ""
+    file_name = "mail.log"

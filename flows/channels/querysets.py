@@ -25,3 +25,14 @@ class OutgoingQuerySet(models.QuerySet):
 
     def on_hold(self):
         return self.filter(state="held")
+
+
+class NoticeQuerySet(models.QuerySet):
+    def of(self, person):
+        return self.filter(person=person)
+
+    def unread(self):
+        return self.filter(read_at__isnull=True)
+
+    def waiting_for_brief(self, *, before):
+        return self.filter(in_brief=True, briefed_at__isnull=True, at__lt=before)

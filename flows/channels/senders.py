@@ -33,8 +33,8 @@ class Sender:
     describe  subject → (text, address) for people; address may be ""
     """
 
-    before: Callable[[list, datetime], Mapping[int, Wait | Drop]]
-    after: Callable[[object, datetime], None]
+    before: Callable[[list, datetime], Mapping[int, Wait | Drop]] = lambda messages, now: {}
+    after: Callable[[object, datetime], None] = lambda message, now: None
     pause: Callable[[str, datetime], None] = lambda subject, now: None
     describe: Callable[[str], tuple[str, str]] = lambda subject: (subject, "")
 

@@ -5,6 +5,7 @@ from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, on_commit_task
 
 from flows.channels import actions
+from flows.channels.notices import brief as briefs
 
 # So many messages, then the other tasks of the queue have their turn.
 MOST_AT_ONCE = 500
@@ -21,3 +22,9 @@ def sweep():
     """Every minute: finds what dead workers left and what became due without a wake-up."""
     actions.sweep_expired(now=timezone.now())
     deliver_due()
+
+
+@db_periodic_task(crontab(minute="*/5"))
+def send_briefs():
+    """People choose full hours; a brief comes within five minutes of it."""
+    briefs.send_briefs(now=timezone.now())

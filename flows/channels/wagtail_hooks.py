@@ -1,11 +1,13 @@
-from django.urls import path
+from django.urls import path, reverse, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
-from wagtail.admin.ui.tables import Column, DateColumn
+from wagtail.admin.ui.tables import BooleanColumn, Column, DateColumn
 from wagtail.admin.viewsets.model import ModelViewSet
 
-from flows.channels import views
-from flows.channels.models import Outgoing
+from flows.channels.models import Outgoing, Webhook
+from flows.channels.views import outbox as views
+from flows.channels.views import webhooks, wordings
+from rules.editor.menus import PermittedMenuItem
 
 
 class OutgoingViewSet(ModelViewSet):
@@ -43,16 +45,73 @@ class OutgoingViewSet(ModelViewSet):
         return super().get_common_view_kwargs(**closed, usage_url_name=None, **kwargs)
 
 
+class WebhookViewSet(ModelViewSet):
+    """Administrators only: a webhook hears of everything of its events."""
+
+    model = Webhook
+    name = "webhook"
+    icon = "link"
+    menu_label = _("Webhooks")
+    add_to_settings_menu = True
+    index_view_class = webhooks.WebhookIndexView
+    index_results_template_name = "channels/webhook_results.html"
+    copy_view_enabled = False
+    search_fields = ["name", "url"]
+    list_display = [
+        "name",
+        Column("url", label=_("Address")),
+        Column("events", label=_("Events"), accessor=webhooks.events_in_words),
+        BooleanColumn("is_on", label=_("Switched on")),
+        webhooks.TryColumn("try", label=_("Send a test")),
+    ]
+
+    def get_form_class(self, for_update=False):
+        return webhooks.WebhookForm
+
+
 @hooks.register("register_admin_viewset")
 def outbox_viewset():
     return OutgoingViewSet()
 
 
+@hooks.register("register_admin_viewset")
+def webhook_viewset():
+    return WebhookViewSet()
+
+
+@hooks.register("register_settings_menu_item")
+def wordings_menu_item():
+    return PermittedMenuItem(
+        _("Wording of notices"),
+        reverse_lazy("channels_wordings"),
+        permission=wordings.MAY,
+        name="notice-wordings",
+        icon_name="comment",
+        order=310,
+    )
+
+
 @hooks.register("register_admin_urls")
 def admin_urls():
-    return [path("outbox/<int:pk>/again/", views.send_again, name="channels_send_again")]
+    return [
+        path("outbox/<int:pk>/again/", views.send_again, name="channels_send_again"),
+        path("webhook/<int:pk>/try/", webhooks.try_webhook, name="channels_try_webhook"),
+        path("notices/", wordings.wordings, name="channels_wordings"),
+        path("notices/<str:event>/", wordings.wording, name="channels_wording"),
+    ]
 
 
 @hooks.register("register_log_actions")
 def log_actions(actions):
     actions.register_action("channels.send_again", _("Send again"), _("Sent again"))
+    actions.register_action("channels.try_webhook", _("Try the webhook"), _("Tried the webhook"))
+    actions.register_action("channels.change_wording", _("Change the wording"), _("Changed the wording"))
+
+
+@hooks.register("register_account_menu_item")
+def notices_in_account_menu(request):
+    return {
+        "url": reverse("desk:notice_choices"),
+        "label": _("What I am told"),
+        "help_text": _("Which notices reach you by e-mail, and when the daily brief comes."),
+    }

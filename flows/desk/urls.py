@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from flows.desk import steps, views
+from flows.desk import live, notices, steps, views
 
 app_name = "desk"
 urlpatterns = [
@@ -15,6 +15,12 @@ urlpatterns = [
     path("tickets/<int:pk>/take/", views.take, name="take"),
     path("tickets/<int:pk>/decide/", steps.decide, name="decide"),
     path("tickets/<int:pk>/files/<uuid:attachment_id>/", views.attachment, name="attachment"),
+    path("live/", live.live, name="live"),
+    path("notices/bell/", notices.bell, name="bell"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices/read/", notices.mark_all_read, name="mark_all_read"),
+    path("notices/choices/", notices.notice_choices, name="notice_choices"),
+    path("notices/<int:pk>/", notices.open_notice, name="open_notice"),
     path("find/<slug:kind>/", views.find, name="find"),
     path("language/", views.choose_language, name="language"),
     path("log-out/", LogoutView.as_view(next_page="home"), name="log_out"),

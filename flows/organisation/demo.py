@@ -98,6 +98,7 @@ def make_account(username: str) -> User:
         username=username,
         defaults={
             "first_name": name,
+            "email": f"{username}@example.com",
             "is_superuser": role is None,
             "department": Department.objects.filter(slug=department).first(),
             "store": Store.objects.filter(slug=store).first(),

@@ -34,6 +34,7 @@ TABLES = {
         "broadcasts.sending": ("view", "add", "change"),
         "broadcasts.recipient": ("view",),
         "channels.outgoing": ("view", "change"),
+        "channels.noticewording": ("view", "add", "change", "delete"),
         "settlement.settlement": ("view", "add"),
         "settlement.entry": ("view",),
         "rules_store.decision": ("view",),

@@ -15,6 +15,7 @@ from flows.tickets.facts import facts_of_ticket, only_used
 from flows.tickets.field_access import allowed_answers, demanded, fields_for, untold
 from flows.tickets.models import Task, Ticket, TicketEvent, TicketTag, TicketType
 from flows.tickets.models.ticket import Source
+from flows.tickets.notices import tell_of_new
 from flows.tickets.opening import References, new_ticket, send_along
 from flows.tickets.refusals import (
     AnswersMissing,
@@ -104,6 +105,7 @@ def create_tickets(
     TicketTag.objects.bulk_create(tags, batch_size=1_000)
     Task.objects.bulk_create((task_of(ticket, at=at) for ticket in tickets if ticket.is_open), batch_size=500)
     write_down(routed, by=by, at=at)
+    tell_of_new(tickets, by=by, at=at)
     for ticket in tickets:
         begin(ticket, by=by, at=at, depth=depth)
     return tickets

@@ -8,12 +8,15 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from flows.channels.actions import enqueue_new
+from flows.channels.models import Webhook
+from flows.channels.notices.telling import webhook_message
 from flows.forms.fields import answer_of, is_unanswered
 from flows.forms.texts import said
-from flows.tickets import seams
 from flows.tickets.automatic import usual_actions
 from flows.tickets.models import TicketTag
 from flows.tickets.models.ticket import Urgency
+from flows.tickets.notices import tell_from_flow
 from flows.tickets.refusals import CannotBeDone
 from rules.engine import action_sentence
 
@@ -81,30 +84,34 @@ def notify(walk, *, holder, who: str, message: str) -> None:
         "creator": [walk.ticket.created_by],
         "department": holder.department.staff.filter(is_active=True) if holder.department else [],
     }[who]
-    context = {
-        "message": message,
-        "ticket": walk.ticket.pk,
-        "title": walk.ticket.title,
-        "number": walk.next_number(),
-    }
-    people = [person for person in people if person and person.is_active]
-    seams.notify(people=people, event="ticket.told", context=context, subject=walk.ticket.subject, at=walk.at)
+    tell_from_flow(
+        [person for person in people if person],
+        note=message,
+        number=walk.next_number(),
+        subject=walk.ticket.subject,
+        at=walk.at,
+    )
 
 
 def call_webhook(walk, *, holder, url: str) -> None:
-    if not url.startswith(("https://", "http://")):
-        raise CannotBeDone(_("“%(url)s” is no address to call.") % {"url": url})
+    """`url`: of a webhook that an administrator has set up, so that it is signed and goes nowhere else."""
+    webhook = Webhook.objects.filter(url=url, is_on=True).first()
+    if webhook is None:
+        raise CannotBeDone(
+            _("No webhook “%(url)s” is switched on. An administrator sets it up under Settings.")
+            % {"url": url}
+        )
     ticket = walk.ticket
+    message = webhook_message(
+        webhook,
+        event="ticket.flow",
+        subject=ticket.subject,
+        at=walk.at,
+        key=f"{ticket.subject}:{walk.next_number()}",
+    )
     # Numbers and names of steps only: no answer leaves the house without someone deciding that it may.
-    payload = {
-        "ticket": ticket.pk,
-        "ticket_type": ticket.ticket_type,
-        "node": walk.node,
-        "urgency": ticket.urgency_colour,
-        "at": walk.at.isoformat(),
-    }
-    key = f"{ticket.subject}:{walk.next_number()}"
-    seams.call_webhook(url=url, payload=payload, key=key, subject=ticket.subject, at=walk.at)
+    message.payload["body"] |= {"ticket_type": ticket.ticket_type, "node": walk.node}
+    enqueue_new([message])
 
 
 DOERS = {

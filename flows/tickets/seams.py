@@ -20,18 +20,6 @@ def calendar_of(ticket, *, at: datetime) -> WorkingCalendar:
     return calendar.compiled if calendar else ALWAYS
 
 
-def notify(*, people, event: str, context: dict, subject: str, at: datetime) -> None:
-    for person in people:
-        enqueue(
-            channel="console",
-            recipient=person.username,
-            payload={"event": event} | context,
-            idempotency_key=f"{subject}:{event}:{context.get('number', '')}:{person.pk}",
-            subject=subject,
-            at=at,
-        )
-
-
 def call_webhook(*, url: str, payload: dict, key: str, subject: str, at: datetime) -> None:
     known = dict(channel_choices())
     channel = "webhook" if "webhook" in known else "console"

@@ -19,6 +19,7 @@ from flows.tickets.doing import do
 from flows.tickets.facts import facts_of_ticket, only_used
 from flows.tickets.models import Task, Ticket, TicketEvent
 from flows.tickets.models.ticket import Status
+from flows.tickets.notices import tell_assigned
 from flows.tickets.opening import References, holder_at
 from flows.tickets.refusals import GoesRound, NoWayOn, TooDeep, moved_meanwhile
 from flows.tickets.runtime import NodeSpec, StepSpec
@@ -55,6 +56,7 @@ class Walk:
         self.seen_moves = ticket.moves
         self.moment = max(at, ticket.moved_at)
         self.tasks = list(ticket.tasks.open().select_related("department", "assignee"))
+        self.had_it = {row.assignee_id for row in (ticket, *self.tasks)}
         self.tokens = deque()
         self.events = []
         self.entered: list[str] = []
@@ -411,8 +413,13 @@ class Walk:
         # A step that was only passed through took no time.
         stays = [node for node in self.entered if self.task_at(node)]
         clocks.ticket_walked(ticket=ticket, at=self.moment, entered=stays, left=self.left)
+        tell_assigned(ticket, people=self.newly_assigned(), by=self.by, at=self.at)
         if self.end is not None and ticket.part_of_id and not self.depth:
             tell_parent(ticket, at=self.at)
+
+    def newly_assigned(self) -> list:
+        """Who has a step now and had none before."""
+        return [task.assignee for task in self.tasks if task.assignee_id not in self.had_it | {None}]
 
     def put_into_ticket(self) -> None:
         """What lists show of a ticket: its end, else its first open step, one of people before others."""

@@ -7,9 +7,12 @@ DATABASE_POOL   how many connections one process may hold open (PostgreSQL only)
 TANGRAM_URL     the address people use, for links in messages
 STATIC_ROOT     where `collectstatic` puts what production serves: a folder in TANGRAM_DATA unless set
 EMAIL_HOST      the mail server; with EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD and EMAIL_FROM
+WEBHOOK_NETWORKS  internal networks that webhooks may reach, e.g. 10.1.2.0/24,fd00::/8: none unless set
+LIVE_STREAMS    how many open pages one web process tells of changes at once: 500; others ask every 20 s
 LOG_LEVEL       how much is written to the log: WARNING unless set
 """
 
+import ipaddress
 import os
 from pathlib import Path
 
@@ -44,7 +47,7 @@ INSTALLED_APPS = [
     "wagtail.images",
     "wagtail.documents",
     "wagtail.search",
-    "wagtail.admin",
+    "project.wagtail_admin.AdminConfig",
     "wagtail",
     "taggit",
     "import_export",
@@ -193,7 +196,16 @@ LOGGING = {
     "loggers": {"huey": {"handlers": ["console"], "propagate": False}},
 }
 
-# Without a mail server, mail is written to the log.
+LIVE_STREAMS = int(os.environ.get("LIVE_STREAMS", "500"))
+
+# What else is inside a network is out of reach for webhooks; see flows/channels/webhooks.py.
+WEBHOOK_NETWORKS = [
+    ipaddress.ip_network(text.strip())
+    for text in os.environ.get("WEBHOOK_NETWORKS", "").split(",")
+    if text.strip()
+]
+
+# Without a mail server, mail is written to the log, and notices to mail.log in TANGRAM_DATA.
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
 EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "587"))
 EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")

@@ -313,22 +313,33 @@ class Shown(HTMLParser):
     def __init__(self, html):
         super().__init__()
         self.texts, self.unseen, self.in_menu = [], 0, False
+        # What says of itself that it is English is meant to be: wording in both languages.
+        self.english, self.depth = None, 0
         self.feed(html)
 
     def handle_starttag(self, tag, attrs):
         attrs = dict(attrs)
+        self.depth += tag == self.english
+        if self.english or (attrs.get("lang") == "en" and tag != "html"):
+            if not self.english and tag != "input":
+                self.english, self.depth = tag, 1
+            return
         self.unseen += tag in self.UNSEEN
         self.in_menu = attrs.get("id") == "wagtail-sidebar-props"
         self.texts += [attrs[hint] or "" for hint in self.HINTS & attrs.keys()]
 
     def handle_endtag(self, tag):
+        if self.english:
+            self.depth -= tag == self.english
+            self.english = self.english if self.depth else None
+            return
         self.unseen -= tag in self.UNSEEN
         self.in_menu = False
 
     def handle_data(self, data):
         if self.in_menu:
             json.loads(data, object_hook=self.handle_menu_item)
-        elif not self.unseen:
+        elif not self.unseen and not self.english:
             self.texts.append(data)
 
     def handle_menu_item(self, item):

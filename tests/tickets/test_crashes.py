@@ -17,6 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def eventful(live, people):  # noqa: F811
     """A step that does everything a flow can do by itself."""
+    Webhook.objects.create(name="hook", url="https://example.com", secret="secret")
     live(press("new", "done"), slug="part")
     live(
         node(

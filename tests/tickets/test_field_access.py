@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
+from flows.channels.notices import notify
 from flows.customers.models import Customer, Order
 from flows.organisation.models import Store, User
 from flows.tickets.actions import create_ticket, move_ticket
@@ -116,6 +117,7 @@ def exits(ticket) -> list[str]:
         reverse("desk:tickets"),
         reverse("desk:tickets") + "?status=any&sort=newest",
         reverse("desk:ticket", args=[ticket.pk]),
+        reverse("desk:notices"),
         reverse("tickets:index"),
         reverse("tickets:index") + "?export=csv",
         reverse("tickets:index") + "?export=xlsx",
@@ -191,7 +193,10 @@ def test_no_exit_tells_a_persona_what_its_role_may_not_see(
     if persona == "store_manager":
         person.store = Store.objects.get(slug=CANARIES["store"])
         person.save()
+    for reader in (person, people["admin"]):
+        notify(people=[reader], event="ticket.red", subject=ticket.subject, at=timezone.now())
     client = client_of(person)
+    assert f"#{ticket.pk}" in read(client, reverse("desk:notices")), "there is a notice"
     assert "公开备注" in read(client, reverse("desk:ticket", args=[ticket.pk])), "the ticket itself is seen"
     assert told(client, ticket) == {}
     # The same exits do tell it to who may see it: the walk would notice.
@@ -203,6 +208,8 @@ def test_the_walk_knows_every_address_of_tickets(report):
     silent = {
         "desk:take", "desk:decide", "desk:fields", "desk:open_ticket", "desk:open_fields",
         "desk:choose_type", "desk:find", "desk:language", "desk:log_out", "tickets:index_results",
+        # Numbers and choices; opening leads to the ticket's page; the stream tells numbers and who did it.
+        "desk:bell", "desk:notice_choices", "desk:mark_all_read", "desk:open_notice", "desk:live",
     }  # fmt: skip
     ticket = report({})
     resolver = get_resolver()

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import ValidationError
 
-from flows.channels.models import Outgoing
+from flows.channels.models import Notice, Outgoing, Webhook
 from flows.tickets.actions import create_ticket, move_ticket, offers
 from flows.tickets.models import Task, Ticket, TicketType
 from flows.tickets.refusals import CannotBeDone, GoesRound, NoWayOn, TicketMovedMeanwhile
@@ -308,11 +308,20 @@ def test_people_are_told_and_addresses_called_through_the_outbox(live, begin, go
             does("call_webhook", url="https://example.com/hook"),
         )
     )
+    Webhook.objects.create(name="hook", url="https://example.com/hook", secret="secret")
     ticket = go(begin(), "new-act")
-    told, called = Outgoing.objects.filter(subject=ticket.subject).order_by("pk")
-    assert (told.recipient, told.payload["message"]) == ("agent", "已受理")
+    told = Notice.objects.get(person=agent, event="ticket.told")
+    assert told.context["note"] == "已受理"
+    called = Outgoing.objects.get(channel="webhook")
     assert called.recipient == "https://example.com/hook"
+    assert called.payload["body"]["subject"] == ticket.subject
     assert "坏了" not in str(called.payload)
+
+
+def test_no_address_is_called_that_nobody_set_up(live, begin, go):
+    live(*acting(does("call_webhook", url="https://example.com/hook")))
+    with pytest.raises(Refusal, match="example.com"):
+        go(begin(), "new-act")
 
 
 def test_another_ticket_is_opened_with_the_answers_both_forms_ask(live, begin, go):

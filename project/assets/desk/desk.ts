@@ -6,6 +6,7 @@ import htmx from "htmx.org";
 
 import { BusyController } from "./busy";
 import { FieldsController } from "./fields";
+import { LiveController } from "./live";
 import { LocationController } from "./location";
 import { MenuController } from "./menu";
 import { SignatureController } from "./signature";
@@ -31,6 +32,7 @@ document.addEventListener("htmx:configRequest", (event) => {
 const application = Application.start();
 application.register("busy", BusyController);
 application.register("fields", FieldsController);
+application.register("live", LiveController);
 application.register("location", LocationController);
 application.register("menu", MenuController);
 application.register("signature", SignatureController);

@@ -13,7 +13,7 @@ from wagtail.admin.views.generic import IndexView
 from wagtail.log_actions import log
 
 from flows.channels import actions
-from flows.channels.drivers import channel_choices
+from flows.channels.drivers import all_channels
 from flows.channels.models import Outgoing
 from flows.channels.senders import sender_of
 from rules.store.problems import Refusal
@@ -21,7 +21,7 @@ from rules.store.problems import Refusal
 
 class OutgoingFilterSet(WagtailFilterSet):
     state = ChoiceFilter(label=gettext_lazy("State"), choices=Outgoing.State.choices)
-    channel = ChoiceFilter(label=gettext_lazy("Channel"), choices=channel_choices)
+    channel = ChoiceFilter(label=gettext_lazy("Channel"), choices=all_channels)
 
     class Meta:
         model = Outgoing
@@ -58,7 +58,7 @@ def describe(subject):
 
 
 def channel_label(message):
-    return dict(channel_choices()).get(message.channel, message.channel)
+    return dict(all_channels()).get(message.channel, message.channel)
 
 
 class OutboxView(IndexView):
