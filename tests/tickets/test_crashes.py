@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from flows.channels.models import Webhook
 from tests.conftest import ROOT
 from tests.tickets.conftest import LARGE, NOON, does, node, press
 from tests.tickets.test_approvals import people  # noqa: F401
