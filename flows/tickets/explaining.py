@@ -13,6 +13,9 @@ from rules.engine import Condition
 from rules.store.decisions import facts_of
 from rules.store.models import Decision, RuleSet
 
+# Kinds of events that flows/tickets/together puts in words.
+TOGETHER = ("handed", "tagged", "urgency", "linked", "unlinked", "split", "merged", "unmerged")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Happened:
@@ -69,6 +72,10 @@ def event_in_words(event: TicketEvent, language: str) -> str:
             }
         case "taken":
             return _("took the ticket")
+        case kind if kind in TOGETHER:
+            from flows.tickets.together.conversation import told
+
+            return told(event)
         case _kind:
             return routed_in_words(event.data, language)
 
