@@ -33,6 +33,8 @@ def pieces_of(ticket, spec) -> Iterable[str]:
     texts = [spec.shown(answer, language) for language in ("zh-hans", "en")]
     if isinstance(answer, str):
         texts.append(answer)
+    if spec.kind in FILES and answer:
+        texts.append(answer["name"])
     about = getattr(ticket, spec.kind, None) if spec.kind in ("customer", "order", "store") else None
     if about:
         names = ("name", "number", "phone", "slug")

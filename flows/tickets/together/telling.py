@@ -7,7 +7,7 @@ from flows.tickets.models import Ticket
 from flows.tickets.together.rights import sees
 
 
-def tell(*, people, event: str, context: dict, subject: str, at: datetime) -> None:
+def tell(*, people, event: str, context: dict, subject: str, at: datetime, by=None) -> None:
     """Where the notices of flows/channels join: in the caller's transaction, out through the outbox."""
 
 
@@ -22,4 +22,4 @@ def tell_about(ticket: Ticket, *, people, event: str, by, at: datetime, text_for
             "by": str(by),
             "text": text_for(person) if text_for else "",
         }
-        tell(people=[person], event=event, context=context, subject=ticket.subject, at=at)
+        tell(people=[person], event=event, context=context, subject=ticket.subject, at=at, by=by)

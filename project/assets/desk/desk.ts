@@ -4,9 +4,11 @@ import "./desk.css";
 import { Application } from "@hotwired/stimulus";
 import htmx from "htmx.org";
 
+import { BulkController } from "./bulk";
 import { BusyController } from "./busy";
 import { FieldsController } from "./fields";
 import { LocationController } from "./location";
+import { MentionController } from "./mention";
 import { MenuController } from "./menu";
 import { SignatureController } from "./signature";
 
@@ -29,8 +31,10 @@ document.addEventListener("htmx:configRequest", (event) => {
 });
 
 const application = Application.start();
+application.register("bulk", BulkController);
 application.register("busy", BusyController);
 application.register("fields", FieldsController);
 application.register("location", LocationController);
+application.register("mention", MentionController);
 application.register("menu", MenuController);
 application.register("signature", SignatureController);
