@@ -1,6 +1,5 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
 from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,7 +13,6 @@ from flows.tickets.models import Ticket
 from flows.tickets.together.comments import (
     MentionedMayNotSee,
     add_comment,
-    check_uploads,
     edit_comment,
     stop_watching,
     watch_myself,
@@ -40,13 +38,11 @@ def comment(request, pk):
             ticket=found,
             text=form.cleaned_data["text"],
             is_public=form.cleaned_data["is_public"],
-            uploads=check_uploads(request.FILES.getlist("comment-files")),
+            uploads=form.cleaned_data["files"],
             though_unseen=form.cleaned_data["though_unseen"],
             by=request.user,
             at=timezone.now(),
         )
-    except ValidationError as error:
-        form.add_error("files", error)
     except MentionedMayNotSee as refusal:
         form.unseen = refusal.sentence
     except Refusal as refusal:

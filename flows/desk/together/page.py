@@ -10,6 +10,7 @@ from flows.forms.files import FILE_GROUPS, accepted
 from flows.organisation.models import Department
 from flows.tickets.models.ticket import Urgency
 from flows.tickets.together import macros
+from flows.tickets.together.comments import check_uploads
 from flows.tickets.together.conversation import conversation
 from flows.tickets.together.links import relations_of, ways_to_link
 from flows.tickets.together.merging import goes_on_in
@@ -19,6 +20,13 @@ from flows.tickets.together.rights import may_work, sees
 
 class ManyFilesInput(forms.ClearableFileInput):
     allow_multiple_selected = True
+
+
+class ManyFilesField(forms.FileField):
+    widget = ManyFilesInput
+
+    def clean(self, data, initial=None):
+        return check_uploads([upload for upload in data or [] if upload])
 
 
 class CommentForm(forms.Form):
@@ -38,7 +46,7 @@ class CommentForm(forms.Form):
         initial="internal",
         widget=forms.RadioSelect,
     )
-    files = forms.FileField(
+    files = ManyFilesField(
         label=_("Files"),
         required=False,
         widget=ManyFilesInput(attrs={"multiple": True, "accept": accepted(list(FILE_GROUPS))}),

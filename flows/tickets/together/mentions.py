@@ -11,7 +11,8 @@ from flows.tickets.models import Ticket
 from flows.tickets.together.rights import sees
 
 # What a username may be made of; what follows it in Chinese text may be letters as well.
-AFTER_AT = re.compile(r"[@＠]([\w.@+-]{1,150})")
+# Looked at from each @ anew, for a name may hold one; an address as in mail@example is no mention.
+AFTER_AT = re.compile(r"(?<![A-Za-z0-9_.])[@＠](?=([\w.@+-]{1,150}))")
 GOES_ON = re.compile(r"[A-Za-z0-9_]")
 MOST_OFFERED = 8
 
