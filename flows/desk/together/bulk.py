@@ -59,7 +59,7 @@ class ActForm(forms.Form):
         choices=[(u.value, u.label) for u in reversed(Urgency)],
     )  # fmt: skip
     text = forms.CharField(
-        label=gettext_lazy("Comment"), required=False, max_length=5_000,
+        label=gettext_lazy("What you say"), required=False, max_length=5_000,
         widget=forms.Textarea(attrs={"rows": 3}),
     )  # fmt: skip
     is_public = forms.TypedChoiceField(

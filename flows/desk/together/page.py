@@ -33,7 +33,7 @@ class CommentForm(forms.Form):
     use_required_attribute = False
 
     text = forms.CharField(
-        label=_("Comment"),
+        label=_("What you say"),
         required=False,
         max_length=Comment.MOST_CHARACTERS,
         help_text=_("@ names a colleague, who is told and watches from then on."),

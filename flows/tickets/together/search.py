@@ -33,20 +33,26 @@ class Closed:
 def found_by(word: str, *, closed: Closed):
     """Numbers of the tickets in which one word is found. A union: each part uses an index of its own."""
     parts = [
-        without(closed.to_text, Q(pk__in=TicketWords.objects.filter(text__holds=word).values("ticket_id"))),
-        without(closed.to_comments, Q(pk__in=Comment.objects.filter(text__holds=word).values("ticket_id"))),
-        without(closed.to_customer, Q(customer__in=customers_called(word))),
-        without(closed.to_order, Q(order__number=word)),
-        Ticket.objects.filter(pk__in=TicketTag.objects.filter(name=word).values("ticket_id")),
-        Ticket.objects.filter(pk=number_in(word)),
+        without(closed.to_text, TicketWords.objects.filter(text__holds=word)),
+        without(closed.to_comments, Comment.objects.filter(text__holds=word)),
+        tickets_with(closed.to_customer, Q(customer__in=customers_called(word))),
+        tickets_with(closed.to_order, Q(order__number=word)),
+        TicketTag.objects.filter(name=word).values("ticket_id"),
+        Ticket.objects.filter(pk=number_in(word)).values("pk"),
     ]
-    first, *others = [part.order_by().values("pk") for part in parts]
+    first, *others = [part.order_by() for part in parts]
     return first.union(*others, all=True)
 
 
-def without(closed: Q | None, wanted: Q):
+def without(closed: Q | None, rows):
+    """Numbers of the tickets that `rows` belong to."""
+    open_ones = rows.filter(ticket__in=Ticket.objects.exclude(closed)) if closed else rows
+    return open_ones.values("ticket_id")
+
+
+def tickets_with(closed: Q | None, wanted: Q):
     found = Ticket.objects.filter(wanted)
-    return found.exclude(closed) if closed else found
+    return (found.exclude(closed) if closed else found).values("pk")
 
 
 def customers_called(word: str):

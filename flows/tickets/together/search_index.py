@@ -1,18 +1,22 @@
 """Finding words in any place of a text, Chinese ones of two characters too, among hundreds of thousands of texts.
 
 PostgreSQL: a GIN index over pairs of neighbouring characters. (pg_trgm would need three characters, and most
-Chinese words have two; full-text search would need to know where a Chinese word begins.) SQLite: FTS5 with its trigram
-tokeniser from three characters on; shorter words scan the narrow table of texts.
+Chinese words have two; full-text search would need to know where a Chinese word begins.) SQLite: FTS5 with its
+trigram tokeniser; shorter words are looked up as beginnings of its trigrams.
 
-The database keeps both itself, by triggers. They are put in place after every migration and not by one, because
-SQLite makes a table anew when a migration changes it and drops its triggers with it.
+The database keeps both itself, by triggers. They are put in place after every migration and not by one,
+because SQLite makes a table anew when a migration changes it and drops its triggers with it.
 """
 
-from django.db import connections, models
+from django.db import connections
 from django.db.models import Lookup, TextField
 
 SHORTEST_TRIGRAM = 3
 SHORTEST_PAIR = 2
+
+# On SQLite the last characters of a text begin trigrams of their own only when something follows them.
+ENDING = "char(10) || char(10)"
+LAST_CHARACTER = chr(0x10FFFF)
 
 # What is indexed: (table, its key).
 TEXTS = (("together_ticketwords", "ticket_id"), ("together_comment", "id"))
@@ -75,8 +79,8 @@ def sqlite_triggers() -> dict[str, str]:
     }
     for table, key in TEXTS:
         fts = f"{table}_fts"
-        add = f"INSERT INTO {fts} (rowid, text) VALUES (NEW.{key}, NEW.text);"
-        drop = f"INSERT INTO {fts} ({fts}, rowid, text) VALUES ('delete', OLD.{key}, OLD.text);"
+        add = f"INSERT INTO {fts} (rowid, text) VALUES (NEW.{key}, NEW.text || {ENDING});"
+        drop = f"INSERT INTO {fts} ({fts}, rowid, text) VALUES ('delete', OLD.{key}, OLD.text || {ENDING});"
         triggers |= {
             f"{fts}_added": f"AFTER INSERT ON {table} BEGIN {add} END",
             f"{fts}_gone": f"AFTER DELETE ON {table} BEGIN {drop} END",
@@ -115,40 +119,44 @@ def keep_on_sqlite(cursor) -> None:
             f"CREATE VIRTUAL TABLE IF NOT EXISTS {table}_fts USING fts5"
             f"(text, content='{table}', content_rowid='{key}', tokenize='trigram')"
         )
+        cursor.execute(
+            f"CREATE VIRTUAL TABLE IF NOT EXISTS {table}_trigrams USING fts5vocab({table}_fts, instance)"
+        )
     for name, body in triggers.items():
         cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
         cursor.execute(f"CREATE TRIGGER {name} {body}")
     cursor.execute(FILL.format(words=WORDS.format(has="instr(ticket.text, ticket.title)", row="ticket")))
     if not triggers.keys() <= there:
-        for table, _key in TEXTS:
-            cursor.execute(f"INSERT INTO {table}_fts ({table}_fts) VALUES ('rebuild')")
+        for table, key in TEXTS:
+            cursor.execute(f"INSERT INTO {table}_fts ({table}_fts) VALUES ('delete-all')")
+            cursor.execute(
+                f"INSERT INTO {table}_fts (rowid, text) SELECT {key}, text || {ENDING} FROM {table}"
+            )
 
 
 @TextField.register_lookup
 class Holds(Lookup):
-    """`text__holds="蛋糕"`: these characters stand somewhere in it, in either case. Fast for the indexed texts only."""
+    """`text__holds="蛋糕"`: these characters stand somewhere in it, in either case. For the indexed texts only."""
 
     lookup_name = "holds"
     prepare_rhs = False
 
-    def like(self, connection) -> str:
-        return f"%{connection.ops.prep_for_like_query(self.rhs)}%"
-
     def as_postgresql(self, compiler, connection):
         column, params = self.process_lhs(compiler, connection)
-        sql, params = f"{column} ILIKE %s", [*params, self.like(connection)]
-        if len(self.rhs) >= SHORTEST_PAIR:
-            sql, params = f"({sql} AND tangram_pairs({column}) @> tangram_pairs(%s))", [*params, self.rhs]
-        return sql, params
+        like = f"%{connection.ops.prep_for_like_query(self.rhs)}%"
+        if len(self.rhs) < SHORTEST_PAIR:
+            return f"{column} ILIKE %s", [*params, like]
+        sql = f"({column} ILIKE %s AND tangram_pairs({column}) @> tangram_pairs(%s))"
+        return sql, [*params, like, *params, self.rhs]
 
     def as_sqlite(self, compiler, connection):
-        column, params = self.process_lhs(compiler, connection)
+        model = self.lhs.target.model
+        quote = connection.ops.quote_name
+        key = f"{quote(self.lhs.alias)}.{quote(model._meta.pk.column)}"
+        table = model._meta.db_table
         if len(self.rhs) < SHORTEST_TRIGRAM:
-            return f"{column} LIKE %s ESCAPE '\\'", [*params, self.like(connection)]
-        model: type[models.Model] = self.lhs.target.model
-        key = (
-            f"{connection.ops.quote_name(self.lhs.alias)}.{connection.ops.quote_name(model._meta.pk.column)}"
-        )
-        fts = f"{model._meta.db_table}_fts"
+            begins = self.rhs.lower()
+            terms = [begins, begins + LAST_CHARACTER]
+            return f"{key} IN (SELECT doc FROM {table}_trigrams WHERE term >= %s AND term < %s)", terms
         phrase = '"' + self.rhs.replace('"', '""') + '"'
-        return f"{key} IN (SELECT rowid FROM {fts} WHERE {fts} MATCH %s)", [phrase]
+        return f"{key} IN (SELECT rowid FROM {table}_fts WHERE {table}_fts MATCH %s)", [phrase]

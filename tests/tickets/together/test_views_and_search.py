@@ -1,7 +1,9 @@
+import random
+
 import pytest
 from django.contrib.auth.models import Group
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.urls import reverse
 
 from flows.customers.models import Customer
@@ -32,6 +34,21 @@ def test_words_are_found_wherever_they_stand(open_here, li, outsider):
     for words in ("面包", "糕蛋", "蛋糕 面包", "%", "_", '"', "' OR 1=1"):
         assert found(words, li) == set(), words
     assert found("蛋糕", outsider) == set()
+
+
+def test_any_piece_of_a_text_finds_it_and_no_other(open_here, li):
+    """Also at the very end of a text, and in either case."""
+    chance = random.Random(7)
+    texts = [
+        "".join(chance.choices("蛋糕坏了aB% ", k=chance.randint(1, 9))).strip() or "空" for _ in range(30)
+    ]
+    numbers = {open_here(text).pk: text for text in texts}
+    for text in texts:
+        for size in (1, 2, 3, 4):
+            piece = text[-size:]
+            if " " not in piece:
+                expected = {pk for pk, other in numbers.items() if piece.lower() in other.lower()}
+                assert found(piece, li) == expected, piece
 
 
 def test_customers_tags_and_comments_are_found_too(open_here, li, wang):
@@ -78,9 +95,18 @@ def test_the_index_survives_being_kept_again():
 
 def test_a_keyword_tags_and_alerts_in_the_transaction_that_made_the_ticket(publish_rules, open_ticket, li):
     publish_rules([(text_has("过敏"), [does("add_tag", tag="食品安全"), does("set_urgency", level="red")])])
-    queries = len(connection.queries_log)
+
+    def open_and_fail():
+        with transaction.atomic():
+            open_ticket("孩子吃了过敏", by=li)
+            assert TicketTag.objects.filter(name="食品安全").exists()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        open_and_fail()
+    assert not Ticket.objects.exists()
+    assert not TicketTag.objects.exists(), "neither without the other"
     ticket = open_ticket("孩子吃了过敏", by=li)
-    assert queries is not None
     assert Ticket.objects.get(pk=ticket.pk).urgency == 3
     assert found("食品安全", li) == {ticket.pk}
     assert ticket.events.get(kind="routed").data["urgency"] == "red"
