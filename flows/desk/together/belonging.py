@@ -18,7 +18,7 @@ from flows.tickets.field_access import as_seen, demanded, fields_for
 from flows.tickets.models import Ticket, TicketType
 from flows.tickets.together.changing import change_tags, hand_over, set_urgency
 from flows.tickets.together.links import add_link, remove_link
-from flows.tickets.together.merging import merge_ticket, undo_merge
+from flows.tickets.together.merging import check_merge, merge_ticket, undo_merge
 from flows.tickets.together.models import Comment
 from flows.tickets.together.rights import demand_work
 from flows.tickets.together.search import number_in
@@ -75,7 +75,9 @@ def merge(request, pk):
     try:
         demand_work(found, by=request.user)
         if written:
-            into = named(written, by=request.user)
+            other = named(written, by=request.user)
+            check_merge(found, other, by=request.user)
+            into = other
         if request.method == "POST" and into:
             merge_ticket(ticket=found, into=into, by=request.user, at=timezone.now())
             messages.success(

@@ -15,18 +15,19 @@ from django.views.decorators.http import require_POST, require_safe
 
 from flows.desk.lists import listed
 from flows.desk.together.belonging import colleague, split_tags
-from flows.desk.together.page import ChangeForm
+from flows.desk.together.page import READERS, ChangeForm
 from flows.forms.texts import said
 from flows.tickets.field_access import as_seen
 from flows.tickets.models import Ticket
 from flows.tickets.models.ticket import Urgency
 from flows.tickets.together import bulk
-from flows.tickets.together.models import BulkRun, Macro
+from flows.tickets.together.models import BulkRow, BulkRun, Macro
 from rules.store.models import Version
 from rules.store.problems import Refusal
 
 SHOWN_OF_CHOSEN = 5
 PER_PAGE = 50
+SHOWN = [BulkRow.State(state) for state in ("done", "refused", "waiting", "cancelled")]
 
 
 class Chosen:
@@ -64,7 +65,7 @@ class ActForm(forms.Form):
     )  # fmt: skip
     is_public = forms.TypedChoiceField(
         label=gettext_lazy("Who reads it"), coerce=lambda value: value == "public", required=False,
-        choices=[("internal", gettext_lazy("colleagues only")), ("public", gettext_lazy("the customer as well"))],
+        choices=READERS,
         initial="internal", widget=forms.RadioSelect, empty_value=False,
     )  # fmt: skip
     macro = forms.ModelChoiceField(label=gettext_lazy("Macro"), required=False, queryset=Macro.objects.none())
@@ -100,14 +101,10 @@ class ActForm(forms.Form):
 
 def buttons_of(tickets) -> list[tuple[str, str, int]]:
     """(key, label, for how many of them) of the buttons that some of these tickets have now."""
-    places = Counter()
-    for version, node, count in (
-        tickets.order_by().values_list("version", "node").annotate(count=Count("pk")).values_list("version", "node", "count")
-    ):  # fmt: skip
-        places[version, node] += count
-    versions = Version.objects.in_bulk({version for version, _node in places})
+    places = list(tickets.order_by().values_list("version", "node").annotate(Count("pk")))
+    versions = Version.objects.in_bulk({version for version, _node, _count in places})
     buttons = Counter()
-    for (version, node), count in places.items():
+    for version, node, count in places:
         for step in versions[version].compiled.steps_from(node):
             buttons[step.key, said(step.label, get_language())] += count
     return [(key, label, count) for (key, label), count in buttons.most_common()]
@@ -188,23 +185,18 @@ def result(request, pk):
     rows = run.rows.filter(state=shown).select_related("ticket")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     numbers = [row.ticket_id for row in page]
-    seen = Ticket.objects.visible_to(request.user).with_names().in_bulk(numbers)
+    visible = Ticket.objects.visible_to(request.user).with_names().in_bulk(numbers)
+    seen = {pk: as_seen(ticket, by=request.user) for pk, ticket in visible.items()}
     context = {
         "run": run,
         "act": bulk.in_words(run.act),
         "total": total,
         "ended": total - counts.get("waiting", 0),
-        "tabs": [
-            (state, label, counts.get(state, 0))
-            for state, label in (
-                ("done", _("done")), ("refused", _("not done")), ("waiting", _("not yet")), ("cancelled", _("cancelled")),
-            )
-            if counts.get(state)
-        ],
+        "tabs": [(state, state.label, counts[state]) for state in SHOWN if counts.get(state)],
         "shown": shown,
         "page": page,
-        "rows": [(row, as_seen(seen[row.ticket_id], by=request.user) if row.ticket_id in seen else None) for row in page],
-    }  # fmt: skip
+        "rows": [(row, seen.get(row.ticket_id)) for row in page],
+    }
     return render(request, "desk/bulk_run.html", context)
 
 

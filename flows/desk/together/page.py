@@ -17,6 +17,8 @@ from flows.tickets.together.merging import goes_on_in
 from flows.tickets.together.models import Comment
 from flows.tickets.together.rights import may_work, sees
 
+READERS = [("internal", _("colleagues only")), ("public", _("the customer as well"))]
+
 
 class ManyFilesInput(forms.ClearableFileInput):
     allow_multiple_selected = True
@@ -42,7 +44,7 @@ class CommentForm(forms.Form):
     is_public = forms.TypedChoiceField(
         label=_("Who reads it"),
         coerce=lambda value: value == "public",
-        choices=[("internal", _("colleagues only")), ("public", _("the customer as well"))],
+        choices=READERS,
         initial="internal",
         widget=forms.RadioSelect,
     )
@@ -59,7 +61,8 @@ class CommentForm(forms.Form):
         self.unseen = ""
         self.fields["text"].widget.attrs |= {
             "data-mention-target": "text",
-            "data-action": "input->mention#look compositionend->mention#look keydown->mention#key blur->mention#close",
+            "data-action": "input->mention#look compositionend->mention#look"
+            " keydown->mention#key blur->mention#close",
             "aria-autocomplete": "list",
             "aria-controls": "mention-list",
             "hx-post": reverse("desk:check_comment", args=[ticket.pk]),
@@ -91,8 +94,8 @@ class ChangeForm(forms.Form):
 
     person = forms.CharField(label=_("Give to a person"), required=False, max_length=150)
     department = forms.ModelChoiceField(
-        label=_("or to a department"), required=False, queryset=Department.objects.all(), to_field_name="slug",
-        empty_label="–",
+        label=_("or to a department"), required=False, queryset=Department.objects.all(),
+        to_field_name="slug", empty_label="–",
     )  # fmt: skip
     tags = forms.CharField(
         label=_("Tags"), required=False, max_length=1000, help_text=_("Separated by commas.")

@@ -1,8 +1,8 @@
 """One act on many tickets: a result for each, each ticket a transaction of its own.
 
-The rows of a run are the work. A row and what was done to its ticket are written in one transaction, so that a worker
-that dies repeats nothing and leaves nothing out. A few seconds are worked while the person waits; what is left
-then goes to the background, with progress, and can be cancelled.
+The rows of a run are the work. A row and what was done to its ticket are written in one transaction, so
+that a worker that dies repeats nothing and leaves nothing out. A few seconds are worked while the person
+waits; what is left then goes to the background, with progress, and can be cancelled.
 """
 
 import logging
@@ -98,8 +98,8 @@ def in_words(act: Mapping) -> str:
 
 @transaction.atomic
 def request_bulk(*, key: uuid.UUID, tickets, act: Mapping, by, at: datetime) -> BulkRun:
-    """Write down what is to be done to each of `tickets` (a queryset, as it is now). The same key again is the same
-    run. Raises NotYours, Refusal."""
+    """Write down what is to be done to each of `tickets`, a queryset, as it is now. The same key again is the
+    same run. Raises NotYours, Refusal."""
     if not may_work(by):
         raise NotYours(_("You may read tickets; working on them needs the role of an agent."))
     run, is_new = BulkRun.objects.get_or_create(
@@ -137,8 +137,8 @@ def cancel_bulk(*, run: BulkRun, by, at: datetime) -> None:
 def perform(
     pk, *, clock: Callable[[], datetime] = timezone.now, for_at_most: timedelta | None = None
 ) -> None:
-    """Do the waiting rows of a run, unless another worker has it. What is left after `for_at_most` goes to the
-    background."""
+    """Do the waiting rows of a run, unless another worker has it. What is left after `for_at_most` goes to
+    the background."""
     worker, began = uuid.uuid4().hex, clock()
     if not take(pk, worker, at=began):
         return

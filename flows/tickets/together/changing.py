@@ -1,4 +1,4 @@
-"""Small acts on one ticket beside moving it: who has it, its tags, its urgency. Each is told on the time line."""
+"""Small acts on one ticket beside moving it: who has it, its tags, its urgency. The time line tells each."""
 
 from collections.abc import Iterable
 from datetime import datetime

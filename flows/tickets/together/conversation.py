@@ -26,7 +26,7 @@ class SaidFile:
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
-    """A comment, ready to be shown. `came_from`: number of the merged ticket it was written on, if another."""
+    """A comment, ready to be shown. `came_from`: number of the merged ticket it was written on, if any."""
 
     comment: Comment
     at: datetime
@@ -48,7 +48,7 @@ def conversation(ticket: Ticket, language: str, *, to, at: datetime) -> list[Hap
 
 
 def said_about(ticket: Ticket, *, to, at: datetime) -> list[Said]:
-    """Comments on the ticket and on those merged into it, newest first. What is secret in either is masked."""
+    """Comments on the ticket and on those merged into it, newest first; secrets of either masked."""
     merged = {one.pk: one for one in Ticket.objects.filter(pk__in=taken_in(ticket)).with_names()}
     comments = (
         Comment.objects.filter(ticket__in=[ticket.pk, *merged])

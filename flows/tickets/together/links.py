@@ -19,8 +19,8 @@ BACKWARDS = "-of"
 
 @dataclass(frozen=True, kw_only=True)
 class Relation:
-    """A link as one of the two tickets tells it. `ticket`: the other one as the reader sees it, None where the
-    reader may not; `onward`: where that one goes on, if it was merged."""
+    """A link as one of the two tickets tells it. `ticket`: the other one as the reader sees it, None where
+    the reader may not; `onward`: where that one goes on, if it was merged."""
 
     link: TicketLink
     words: str
@@ -69,7 +69,7 @@ def relations_of(ticket: Ticket, *, to) -> list[Relation]:
 
 @transaction.atomic
 def add_link(*, ticket: Ticket, way: str, other: Ticket, by, at: datetime) -> TicketLink:
-    """Link two tickets that `by` sees; `way` as `ways_to_link` offers it. The same link again is the same link.
+    """Link two tickets that `by` sees; `way` as `ways_to_link` offers it. The same link again is the same.
     Raises NotYours, Refusal."""
     if ticket.pk == other.pk:
         raise Refusal(_("A ticket cannot be linked to itself."))

@@ -1,7 +1,8 @@
 """Macros: a stored answer with what goes with it, tried before it is done, done whole or not at all.
 
-Placeholders are written in braces, in either language: {customer} or {顾客}. They say what the person who uses the
-macro may read, never more; one that has nothing to say stops the macro, for “Dear ,” must not reach a customer.
+Placeholders are written in braces, in either language: {customer} or {顾客}. They say what the person who
+uses the macro may read, never more; one that has nothing to say stops the macro, for “Dear ,” must reach
+nobody.
 """
 
 import re
@@ -37,17 +38,40 @@ class Placeholder:
     says: Callable
 
 
+def placeholder(*names: str, label, says: Callable) -> Placeholder:
+    return Placeholder(names=names, label=label, says=says)
+
+
 PLACEHOLDERS = (
-    Placeholder(
-        names=("customer", "顾客"), label=gettext_lazy("name of the customer"),
+    placeholder(
+        "customer",
+        "顾客",
+        label=gettext_lazy("name of the customer"),
         says=lambda ticket, by: ticket.customer and (ticket.customer.name or ticket.customer.number),
     ),
-    Placeholder(names=("ticket", "工单"), label=gettext_lazy("number of the ticket"), says=lambda ticket, by: f"#{ticket.pk}"),
-    Placeholder(names=("order", "订单"), label=gettext_lazy("number of the order"), says=lambda ticket, by: ticket.order and ticket.order.number),
-    Placeholder(names=("store", "门店"), label=gettext_lazy("store"), says=lambda ticket, by: ticket.store and str(ticket.store)),
-    Placeholder(names=("me", "我"), label=gettext_lazy("who answers"), says=lambda ticket, by: str(by)),
-    Placeholder(names=("assignee", "处理人"), label=gettext_lazy("who has the ticket"), says=lambda ticket, by: ticket.assignee and str(ticket.assignee)),
-)  # fmt: skip
+    placeholder(
+        "ticket", "工单", label=gettext_lazy("number of the ticket"), says=lambda ticket, by: f"#{ticket.pk}"
+    ),
+    placeholder(
+        "order",
+        "订单",
+        label=gettext_lazy("number of the order"),
+        says=lambda ticket, by: ticket.order and ticket.order.number,
+    ),
+    placeholder(
+        "store",
+        "门店",
+        label=gettext_lazy("store"),
+        says=lambda ticket, by: ticket.store and str(ticket.store),
+    ),
+    placeholder("me", "我", label=gettext_lazy("who answers"), says=lambda ticket, by: str(by)),
+    placeholder(
+        "assignee",
+        "处理人",
+        label=gettext_lazy("who has the ticket"),
+        says=lambda ticket, by: ticket.assignee and str(ticket.assignee),
+    ),
+)
 BY_NAME = {name: one for one in PLACEHOLDERS for name in one.names}
 
 
@@ -115,14 +139,13 @@ def filled(text: str, *, ticket: Ticket, by) -> str:
     seen = as_seen(ticket, by=by)
 
     def say(match) -> str:
-        placeholder = BY_NAME.get(match[1].lower())
-        if placeholder is None:
+        known = BY_NAME.get(match[1].lower())
+        if known is None:
             return match[0]
-        words = placeholder.says(seen, by)
+        words = known.says(seen, by)
         if not words:
             raise Refusal(
-                _("The reply names “%(what)s”, which this ticket does not have.")
-                % {"what": placeholder.label}
+                _("The reply names “%(what)s”, which this ticket does not have.") % {"what": known.label}
             )
         return words
 

@@ -1,9 +1,10 @@
 """A ticket that is another one again goes on in the other.
 
-Merged, it ends, and points to where it goes on. Its comments are shown there as well, its watchers watch there,
-its tags are added and the higher urgency counts. It keeps its own page, with its history and answers, for those who
-may see it. Merging can be undone as long as nobody has moved the merged ticket since: it goes back to where it
-was, its comments with it; watchers that came by merging leave; tags and urgency of the other ticket stay.
+Merged, it ends, and points to where it goes on. Its comments are shown there as well, its watchers watch
+there, its tags are added and the higher urgency counts. It keeps its own page, with its history and
+answers, for those who may see it. Merging can be undone as long as nobody has moved the merged ticket
+since: it goes back to where it was, its comments with it; watchers that came by merging leave; tags and
+urgency of the other ticket stay.
 """
 
 from datetime import datetime
@@ -52,15 +53,13 @@ def lock_both(one: Ticket, other: Ticket) -> tuple[Ticket, Ticket]:
     return locked[one.pk], locked[other.pk]
 
 
-@transaction.atomic
-def merge_ticket(*, ticket: Ticket, into: Ticket, by, at: datetime) -> TicketLink:
-    """End `ticket` as a duplicate of `into`. Raises NotYours, Refusal."""
+def check_merge(ticket: Ticket, into: Ticket, *, by) -> None:
+    """Raises NotYours, Refusal."""
     if ticket.pk == into.pk:
         raise Refusal(_("A ticket cannot be merged into itself."))
-    now, into = lock_both(ticket, into)
-    for one in (now, into):
+    for one in (ticket, into):
         demand_work(one, by=by)
-    if merge_of(now):
+    if merge_of(ticket):
         raise Refusal(_("This ticket is merged already."))
     if onward := goes_on_in(into):
         raise Refusal(
@@ -69,6 +68,13 @@ def merge_ticket(*, ticket: Ticket, into: Ticket, by, at: datetime) -> TicketLin
         )
     if not into.is_open:
         raise Refusal(_("#%(number)s has ended; nobody would see this there.") % {"number": into.pk})
+
+
+@transaction.atomic
+def merge_ticket(*, ticket: Ticket, into: Ticket, by, at: datetime) -> TicketLink:
+    """End `ticket` as a duplicate of `into`. Raises NotYours, Refusal."""
+    now, into = lock_both(ticket, into)
+    check_merge(now, into, by=by)
     link = TicketLink.objects.create(
         source=now, target=into, kind="merged", by=by, at=at,
         before={"status": now.status, "node": now.node, "was_open": now.is_open},

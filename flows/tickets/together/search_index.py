@@ -1,8 +1,8 @@
-"""Finding words in any place of a text, Chinese ones of two characters too, among hundreds of thousands of texts.
+"""Finding words anywhere in a text, Chinese ones of two characters too, among hundreds of thousands of texts.
 
-PostgreSQL: a GIN index over pairs of neighbouring characters. (pg_trgm would need three characters, and most
-Chinese words have two; full-text search would need to know where a Chinese word begins.) SQLite: FTS5 with its
-trigram tokeniser; shorter words are looked up as beginnings of its trigrams.
+PostgreSQL: a GIN index over pairs of neighbouring characters. (pg_trgm would need three characters, and
+most Chinese words have two; full-text search would need to know where a Chinese word begins.) SQLite:
+FTS5 with its trigram tokeniser; shorter words are looked up as beginnings of its trigrams.
 
 The database keeps both itself, by triggers. They are put in place after every migration and not by one,
 because SQLite makes a table anew when a migration changes it and drops its triggers with it.
@@ -136,7 +136,7 @@ def keep_on_sqlite(cursor) -> None:
 
 @TextField.register_lookup
 class Holds(Lookup):
-    """`text__holds="蛋糕"`: these characters stand somewhere in it, in either case. For the indexed texts only."""
+    """`text__holds="蛋糕"`: these characters stand in it, in either case. For the indexed texts only."""
 
     lookup_name = "holds"
     prepare_rhs = False

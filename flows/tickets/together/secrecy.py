@@ -1,9 +1,10 @@
 """What a person may read of the free text about a ticket: comments, notes, the names of their files.
 
-Field rights do not hide a comment, for it belongs to no field, and a conversation with holes misleads. But
-wherever it repeats the answer of a field that is secret for the reader, that piece is masked; and since nobody can
-mask a picture, files of comments are withheld from whoever has a secret photo, file or signature. Finding is
-telling: whoever has any secret field in a ticket does not find it by the words of its comments.
+Field rights do not hide a comment, for it belongs to no field, and a conversation with holes misleads.
+But wherever it repeats the answer of a field that is secret for the reader, that piece is masked; and
+since nobody can mask a picture, files of comments are withheld from whoever has a secret photo, file or
+signature. Finding is telling: whoever has any secret field in a ticket does not find it by the words of
+its comments. What someone puts in words of their own cannot be recognised; the handbook tells writers so.
 """
 
 import re
