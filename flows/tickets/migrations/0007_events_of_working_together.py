@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tickets', '0003_tests'),
+        ('tickets', '0006_no_rows_of_flows'),
     ]
 
     operations = [
