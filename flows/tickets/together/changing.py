@@ -38,6 +38,7 @@ def hand_over(
     to = {"assignee": person} if person else {"assignee": None, "department": department}
     before = now.assignee or now.department
     Ticket.objects.filter(pk=now.pk).update(**to)
+    now.tasks.open().filter(node=now.node).update(**to)
     for name, value in to.items():
         setattr(now, name, value)
     data = {"from": str(before or ""), "to": str(person or department)}

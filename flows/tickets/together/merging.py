@@ -77,7 +77,12 @@ def merge_ticket(*, ticket: Ticket, into: Ticket, by, at: datetime) -> TicketLin
     check_merge(now, into, by=by)
     link = TicketLink.objects.create(
         source=now, target=into, kind="merged", by=by, at=at,
-        before={"status": now.status, "node": now.node, "was_open": now.is_open},
+        before={
+            "status": now.status,
+            "node": now.node,
+            "was_open": now.is_open,
+            "tasks": list(now.tasks.open().values_list("pk", flat=True)),
+        },
     )  # fmt: skip
     if now.is_open:
         end(now, at=at)
@@ -96,10 +101,7 @@ def end(ticket: Ticket, *, at: datetime) -> None:
     ticket.node, ticket.moves = node.key, ticket.moves + 1
     ticket.moved_at = max(at, ticket.moved_at)
     ticket.closed_at = ticket.moved_at
-    write(ticket)
-
-
-def write(ticket: Ticket) -> None:
+    ticket.tasks.open().update(closed_at=ticket.moved_at, outcome="merged")
     Ticket.objects.filter(pk=ticket.pk).update(
         status=ticket.status,
         node=ticket.node,
@@ -160,3 +162,4 @@ def put_back(ticket: Ticket, before: dict, *, at: datetime) -> None:
         moved_at=moved_at,
         closed_at=None,
     )
+    ticket.tasks.filter(pk__in=before["tasks"]).update(closed_at=None, outcome="")

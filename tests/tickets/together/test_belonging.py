@@ -68,6 +68,7 @@ def test_merging_ends_the_one_and_leads_on_to_the_other(open_here, li, wang, cli
     merge_ticket(ticket=one, into=two, by=li, at=LATER)
     one, two = Ticket.objects.get(pk=one.pk), Ticket.objects.get(pk=two.pk)
     assert (one.status, one.node, one.closed_at) == (Status.CANCELLED, "cancelled", LATER)
+    assert [task.outcome for task in one.tasks.all()] == ["merged"]
     assert {row.person for row in two.watchers.all()} == {wang}
     assert [tag.name for tag in two.tags.all()] == ["食品安全"]
     assert two.urgency == Urgency.RED
@@ -95,6 +96,7 @@ def test_a_merge_is_undone_while_nobody_moved_the_ticket(open_here, li, wang):
     undo_merge(ticket=one, by=li, at=LATER)
     one = Ticket.objects.get(pk=one.pk)
     assert (one.status, one.node, one.closed_at) == ("new", "new", None)
+    assert one.tasks.open().get().node == "new"
     assert not two.watchers.exists()
     moved = move_ticket(ticket=one, transition="new-handling", by=li, at=LATER)
     assert moved.node == "handling"
@@ -135,6 +137,7 @@ def test_small_changes_are_told_on_the_time_line(ticket, li, wang, told, departm
     set_urgency(ticket=ticket, urgency=Urgency.RED, by=li, at=NOON)
     now = Ticket.objects.get(pk=ticket.pk)
     assert (now.assignee, now.urgency) == (wang, Urgency.RED)
+    assert now.tasks.open().get().assignee == wang
     assert [tag.name for tag in now.tags.all()] == ["急", "新 标签"]
     assert [event.kind for event in now.events.all()][-3:] == ["handed", "tagged", "urgency"]
     assert [(name, event) for name, event, _text in told] == [
