@@ -42,8 +42,8 @@ class Said:
 
 def conversation(ticket: Ticket, language: str, *, to, at: datetime) -> list[Happened | Said]:
     """Newest first."""
-    happened = [replace(line, note=readable(line.note, secrets_in(ticket, by=to))) if line.note else line
-                for line in time_line(ticket, language)]  # fmt: skip
+    secrets = secrets_in(ticket, by=to)
+    happened = [replace(line, note=readable(line.note, secrets)) for line in time_line(ticket, language)]
     return sorted([*happened, *said_about(ticket, to=to, at=at)], key=lambda line: line.at, reverse=True)
 
 

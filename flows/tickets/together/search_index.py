@@ -43,11 +43,11 @@ POSTGRESQL = [
         RETURN NULL;
     END $$
     """,
-    *(
-        f"CREATE INDEX IF NOT EXISTS {table}_pairs ON {table} USING gin (tangram_pairs(text))"
-        for table, _key in TEXTS
-    ),
 ]
+POSTGRESQL_INDEXES = {
+    f"{table}_pairs": f"CREATE INDEX {table}_pairs ON {table} USING gin (tangram_pairs(text))"
+    for table, _key in TEXTS
+}
 POSTGRESQL_TRIGGERS = {
     "together_words_of_new": """
         CREATE TRIGGER together_words_of_new AFTER INSERT ON tickets_ticket
@@ -102,9 +102,12 @@ def keep_index(*, using="default", **kwargs) -> None:
 def keep_on_postgresql(cursor) -> None:
     for statement in POSTGRESQL:
         cursor.execute(statement)
-    cursor.execute("SELECT tgname FROM pg_trigger WHERE tgrelid = 'tickets_ticket'::regclass")
+    cursor.execute(
+        "SELECT tgname FROM pg_trigger WHERE tgrelid = 'tickets_ticket'::regclass"
+        " UNION ALL SELECT indexname FROM pg_indexes WHERE schemaname = current_schema()"
+    )
     there = {name for (name,) in cursor.fetchall()}
-    for name, statement in POSTGRESQL_TRIGGERS.items():
+    for name, statement in (POSTGRESQL_INDEXES | POSTGRESQL_TRIGGERS).items():
         if name not in there:
             cursor.execute(statement)
     cursor.execute(FILL.format(words=WORDS.format(has="position(ticket.title in ticket.text)", row="ticket")))
