@@ -23,7 +23,9 @@ class TicketFilter(forms.Form):
 
     q = forms.CharField(
         label=_("Search"), required=False, max_length=100,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("number, words, customer, order, tag, comment")}),
+        widget=forms.TextInput(
+            attrs={"type": "search", "placeholder": _("number, words, customer, order, tag, comment")}
+        ),
     )  # fmt: skip
     status = forms.ChoiceField(
         label=_("Status"),
