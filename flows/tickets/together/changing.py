@@ -88,6 +88,4 @@ def set_urgency(*, ticket: Ticket, urgency: int, by, at: datetime) -> Ticket:
     Ticket.objects.filter(pk=now.pk).update(urgency=urgency)
     TicketEvent.objects.create(ticket=now, kind=Kind.URGENCY, at=at, by=by, data=data)
     now.urgency = urgency
-    if urgency == Urgency.RED and now.assignee:
-        tell_about(now, people=[now.assignee], event="ticket.red", by=by, at=at)
     return now

@@ -11,15 +11,15 @@ def tell(*, people, event: str, context: dict, subject: str, at: datetime, by=No
     """Where the notices of flows/channels join: in the caller's transaction, out through the outbox."""
 
 
-def tell_about(ticket: Ticket, *, people, event: str, by, at: datetime, text_for=None) -> None:
-    """Tell each of `people` who sees `ticket`, but not who did it. `text_for(person)`: what they may read."""
+def tell_about(ticket: Ticket, *, people, event: str, by, at: datetime, note_for=None) -> None:
+    """Tell each of `people` who sees `ticket`, but not who did it. `note_for(person)`: what they may read."""
     for person in people:
         if person.pk == by.pk or not person.is_active or not sees(person, ticket):
             continue
         context = {
-            "ticket": ticket.pk,
+            "number": ticket.pk,
             "title": as_seen(ticket, by=person).title,
             "by": str(by),
-            "text": text_for(person) if text_for else "",
+            "note": note_for(person) if note_for else "",
         }
         tell(people=[person], event=event, context=context, subject=ticket.subject, at=at, by=by)

@@ -16,7 +16,7 @@ def told(monkeypatch):
     heard = []
 
     def tell(*, people, event, context, **rest):
-        heard.extend((person.username, event, context["text"]) for person in people)
+        heard.extend((person.username, event, context["note"]) for person in people)
 
     monkeypatch.setattr(telling, "tell", tell)
     return heard
