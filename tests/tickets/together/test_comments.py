@@ -128,3 +128,14 @@ def test_the_page_warns_while_typing_and_asks_before_posting(ticket, li, outside
 def test_what_a_file_is_called_does_not_matter(li):
     with pytest.raises(Exception, match=r"a\.png"):
         check_upload(SimpleUploadedFile("a.png", b"MZ not a picture"))
+
+
+def test_a_reader_is_offered_watching_and_nothing_that_writes(ticket, reviewer, client_of):
+    client = client_of(reviewer)
+    page = client.get(reverse("desk:ticket", args=[ticket.pk])).content.decode()
+    assert reverse("desk:watch", args=[ticket.pk]) in page
+    for name in ("comment", "link", "change", "merge", "split"):
+        assert f'"{reverse(f"desk:{name}", args=[ticket.pk])}"' not in page
+    assert reverse("desk:bulk_choose") not in client.get(reverse("desk:tickets")).content.decode()
+    assert client.post(reverse("desk:bulk_choose"), {"ticket": ticket.pk}).status_code == 403
+    assert client.get(reverse("desk:macros")).status_code == 403
