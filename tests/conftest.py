@@ -150,7 +150,7 @@ def snapshot_path():
     for path in [
         ROOT / "requirements.txt",
         *sorted(ROOT.glob("rules/*/migrations/*.py")),
-        *sorted(ROOT.glob("flows/*/migrations/*.py")),
+        *sorted(ROOT.glob("flows/**/migrations/*.py")),
     ]:
         digest.update(str(path.relative_to(ROOT)).encode())
         digest.update(path.read_bytes())

@@ -23,7 +23,9 @@ class TicketFilter(forms.Form):
 
     q = forms.CharField(
         label=_("Search"), required=False, max_length=100,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("number, words, customer, order")}),
+        widget=forms.TextInput(
+            attrs={"type": "search", "placeholder": _("number, words, customer, order, tag, comment")}
+        ),
     )  # fmt: skip
     status = forms.ChoiceField(
         label=_("Status"),
@@ -54,7 +56,9 @@ class TicketFilter(forms.Form):
     def __init__(self, *args, tags, by, **kwargs):
         super().__init__(*args, **kwargs)
         self.by = by
-        self.fields["tag"].choices = [ANY, *((tag, tag) for tag in tags)]
+        # A saved view may ask for a tag that is rare by now.
+        asked = [self.data["tag"]] if self.data.get("tag") else []
+        self.fields["tag"].choices = [ANY, *((tag, tag) for tag in dict.fromkeys([*tags, *asked]))]
         self.full_clean()
 
     def chosen(self, name: str) -> str:
@@ -63,6 +67,10 @@ class TicketFilter(forms.Form):
     @property
     def is_narrowed(self) -> bool:
         return any(self.chosen(name) for name in ("q", "status", "urgency", "tag"))
+
+    @property
+    def searches_open_only(self) -> bool:
+        return bool(self.chosen("q")) and not self.chosen("status")
 
     def apply(self, tickets):
         tickets = self.with_status(tickets)
@@ -108,17 +116,59 @@ class Tab:
 
 
 def tabs_for(user) -> list[Tab]:
-    seen = Ticket.objects.visible_to(user)
-    parts = [("mine", _("Mine"), seen.assigned_to(user))]
-    if user.department_id:
-        parts.append(("department", user.department.name, seen.of_department(user.department_id)))
-    if user.has_perm("tickets.change_ticket"):
-        parts.append(("unassigned", _("Nobody's"), seen.unassigned()))
-    parts.append(("all", _("All I may see"), seen))
+    labels = {
+        "mine": _("Mine"),
+        "department": user.department.name if user.department else "",
+        "unassigned": _("Nobody's"),
+        "all": _("All I may see"),
+    }
     return [
-        Tab(key=key, label=label, tickets=tickets, count=tickets.open().count())
-        for key, label, tickets in parts
+        Tab(key=key, label=labels[key], tickets=tickets, count=tickets.open().count())
+        for key, tickets in parts_for(user)
     ]
+
+
+def parts_for(user) -> list[tuple[str, object]]:
+    seen = Ticket.objects.visible_to(user)
+    parts = [("mine", seen.assigned_to(user))]
+    if user.department_id:
+        parts.append(("department", seen.of_department(user.department_id)))
+    if user.has_perm("tickets.change_ticket"):
+        parts.append(("unassigned", seen.unassigned()))
+    return [*parts, ("all", seen)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """What the list shows for the words of an address."""
+
+    tabs: list[Tab]
+    tab: Tab
+    filter: TicketFilter
+    tickets: object
+
+
+CHOSEN = ("list", "q", "status", "urgency", "tag", "sort")
+
+
+def chosen_in(query) -> dict[str, str]:
+    """The part of an address that says which tickets, and in what order."""
+    return {name: query[name] for name in CHOSEN if query.get(name)}
+
+
+def listed(query, *, by) -> Listed:
+    tabs = tabs_for(by)
+    by_key = {tab.key: tab for tab in tabs}
+    tab = by_key.get(query.get("list"), by_key["all"])
+    chosen = TicketFilter(query, tags=tags_in_use(by), by=by)
+    return Listed(tabs=tabs, tab=tab, filter=chosen, tickets=chosen.apply(tab.tickets))
+
+
+def count_of(query, *, by) -> int:
+    """How many tickets a saved view shows to one person."""
+    seen = dict(parts_for(by))
+    tickets = seen.get(query.get("list"), seen["all"])
+    return TicketFilter(query, tags=(), by=by).apply(tickets).order_by().count()
 
 
 def tags_in_use(user) -> list[str]:

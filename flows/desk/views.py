@@ -1,4 +1,4 @@
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
@@ -16,20 +16,23 @@ from wagtail.users.models import UserProfile
 from flows.customers.models import Customer, Order, OrderLine
 from flows.desk.about import About
 from flows.desk.forms import MoveForm, answers_form, changes, chosen_files
-from flows.desk.lists import TicketFilter, page_of, tabs_for, tags_in_use
+from flows.desk.lists import count_of, listed, page_of, tabs_for
 from flows.desk.steps import at_step, page_of_steps, visible_ticket
+from flows.desk.together.page import together
 from flows.forms.files import thumbnail_of
 from flows.forms.models import Attachment
 from flows.forms.texts import said
 from flows.organisation.models import Store, User
 from flows.tickets.actions import create_ticket, live_type, move_ticket, offers, take_ticket
 from flows.tickets.deciding import vote
-from flows.tickets.explaining import time_line, typed_in_words, why_it_came
+from flows.tickets.explaining import typed_in_words, why_it_came
 from flows.tickets.field_access import answers_in_words, as_seen, demanded, fields_for, may_see_file
 from flows.tickets.models import Ticket, TicketType
 from flows.tickets.refusals import NoLiveType, TicketMovedMeanwhile, WentOnMeanwhile
 from flows.tickets.routing import POLICY
 from flows.tickets.service_levels.words import clocks_in_words
+from flows.tickets.together.macros import audiences_for, departments_for, may_change
+from flows.tickets.together.saved_views import default_view_of, views_for
 from rules.store.problems import Refusal
 from rules.store.runtime import live_versions
 
@@ -68,27 +71,57 @@ def most_urgent(tab, *, by) -> list[Ticket]:
 @permission_required("tickets.view_ticket", raise_exception=True)
 @require_safe
 def tickets(request):
-    tabs = tabs_for(request.user)
-    by_key = {tab.key: tab for tab in tabs}
-    tab = by_key.get(request.GET.get("list"), by_key["all"])
-    filter_form = TicketFilter(request.GET, tags=tags_in_use(request.user), by=request.user)
-    page = page_of(filter_form.apply(tab.tickets), request.GET.get("page"), by=request.user)
+    if not request.GET and (view := default_view_of(request.user)):
+        return redirect(address_of_view(view))
+    found = listed(request.GET, by=request.user)
+    page = page_of(found.tickets, request.GET.get("page"), by=request.user)
     query = request.GET.copy()
     query.pop("page", None)
     without_tab = query.copy()
-    without_tab.pop("list", None)
+    for name in ("list", "view"):
+        without_tab.pop(name, None)
     return render(
         request,
         "desk/ticket_list.html",
         {
-            "tabs": tabs,
-            "tab": tab,
-            "filter": filter_form,
+            "tabs": found.tabs,
+            "tab": found.tab,
+            "filter": found.filter,
             "page": page,
             "query": query.urlencode(),
             "query_without_tab": without_tab.urlencode(),
+            "may_work": request.user.has_perm("tickets.change_ticket"),
+            **saved_views_beside(request),
         },
     )
+
+
+def saved_views_beside(request) -> dict:
+    shown = request.GET.get("view")
+    default = default_view_of(request.user)
+    audiences = [("self", _("only me"))]
+    if "department" in audiences_for(request.user):
+        audiences += [(f"department:{one.slug}", one.name) for one in departments_for(request.user)]
+    if "everyone" in audiences_for(request.user):
+        audiences.append(("everyone", _("everyone")))
+    return {
+        "views": [
+            {
+                "view": view,
+                "address": address_of_view(view),
+                "count": count_of(view.chosen, by=request.user),
+                "is_shown": str(view.pk) == shown,
+                "is_default": default is not None and view.pk == default.pk,
+                "may_change": may_change(view, request.user),
+            }
+            for view in views_for(request.user)
+        ],
+        "audiences": audiences,
+    }
+
+
+def address_of_view(view) -> str:
+    return f"{reverse('desk:tickets')}?{urlencode(view.chosen | {'view': view.pk})}"
 
 
 @login_required
@@ -202,7 +235,7 @@ def render_moved_meanwhile(request, *, pk, typed, move, sentence):
     )
 
 
-def render_ticket(request, found, *, form=None, move=None, refusal="", typed=(), status=200):
+def render_ticket(request, found, *, form=None, move=None, comment=None, refusal="", typed=(), status=200):
     language = get_language()
     if refusal or status != 200:
         # It may have been changed in memory while trying.
@@ -231,10 +264,10 @@ def render_ticket(request, found, *, form=None, move=None, refusal="", typed=(),
             "refusal": refusal,
             "typed": typed,
             "clocks": clocks_in_words(found, language, at=timezone.now()),
-            "time_line": time_line(found, language),
             "why": why_it_came(found, language, to=request.user),
             "policy": POLICY,
             "customer": customer_beside(as_seen(found, by=request.user), request.user),
+            **together(found, to=request.user, comment=comment),
         },
         status=status,
     )
@@ -291,7 +324,11 @@ def take(request, pk):
 @require_safe
 def attachment(request, pk, attachment_id):
     """A file someone answered with, for those who may see the ticket; ?size=small is its thumbnail."""
-    kept = attachment_of(visible_ticket(request, pk), attachment_id, to=request.user)
+    return file_response(request, attachment_of(visible_ticket(request, pk), attachment_id, to=request.user))
+
+
+def file_response(request, kept: Attachment):
+    """A file that the person may see."""
     if request.GET.get("size") == "small":
         return thumbnail(kept)
     response = FileResponse(

@@ -10,8 +10,9 @@ from django.utils.translation import gettext_noop
 OPS_DESIGNERS = gettext_noop("Ops designers")
 COMPLIANCE_REVIEWERS = gettext_noop("Compliance reviewers")
 AGENTS = gettext_noop("Agents")
+TEAM_LEADS = gettext_noop("Team leads")
 STORE_MANAGERS = gettext_noop("Store managers")
-ROLES = (OPS_DESIGNERS, COMPLIANCE_REVIEWERS, AGENTS, STORE_MANAGERS)
+ROLES = (OPS_DESIGNERS, COMPLIANCE_REVIEWERS, AGENTS, TEAM_LEADS, STORE_MANAGERS)
 
 STORED_RECORDS = {
     OPS_DESIGNERS: ("view", "add", "change"),
@@ -31,6 +32,7 @@ TABLES = {
         "customers.ordermapping": ("view", "add", "change", "delete"),
         "customers.importrun": ("view",),
         "tickets.ticket": ("view", "view_all", "add"),
+        "together.macro": ("share", "share_in_department"),
         "broadcasts.sending": ("view", "add", "change"),
         "broadcasts.recipient": ("view",),
         "channels.outgoing": ("view", "change"),
@@ -61,6 +63,14 @@ TABLES = {
         "customers.order": ("view",),
         "customers.orderline": ("view",),
         "tickets.ticket": ("view", "add", "change"),
+    },
+    # As agents, and they make macros and views for their department.
+    TEAM_LEADS: {
+        "customers.customer": ("view",),
+        "customers.order": ("view",),
+        "customers.orderline": ("view",),
+        "tickets.ticket": ("view", "add", "change"),
+        "together.macro": ("share_in_department",),
     },
     STORE_MANAGERS: {
         "customers.customer": ("view",),

@@ -17,6 +17,9 @@ from rules.engine import Condition
 from rules.store.decisions import facts_of
 from rules.store.models import Decision, RuleSet
 
+# Kinds of events that flows/tickets/together puts in words.
+TOGETHER = ("handed", "tagged", "urgency", "linked", "unlinked", "split", "merged", "unmerged")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Happened:
@@ -81,6 +84,10 @@ def event_in_words(event: TicketEvent, language: str) -> str:
             return _("took the ticket")
         case "routed":
             return routed_in_words(event.data, language)
+        case kind if kind in TOGETHER:
+            from flows.tickets.together.conversation import told as said_of
+
+            return said_of(event)
         case kind:
             return FLOW_EVENTS[kind](event.data, language)
 

@@ -1,8 +1,6 @@
 from django.db import models
 from django.db.models import Q
 
-from flows.tickets.field_access import unsearchable
-
 
 def tasks_concerning(user):
     """Tickets with an open step of theirs on a parallel way, or that waits for their approval."""
@@ -51,19 +49,10 @@ class TicketQuerySet(models.QuerySet):
         return self.filter(tags__name=name)
 
     def matching(self, words: str, *, by):
-        """Tickets whose number, title or text holds `words`, as far as `by` may read them."""
-        found = Q(pk__in=[])
-        for kinds, wanted in (
-            (("text", "long_text"), Q(title__icontains=words) | Q(text__icontains=words)),
-            (("customer",), Q(customer__number=words)),
-            (("order",), Q(order__number=words)),
-        ):
-            closed = unsearchable(by, kinds=kinds)
-            found |= wanted if closed is None else wanted & ~closed
-        number = words.lstrip("#＃")
-        if number.isascii() and number.isdigit() and len(number) < 19:
-            found |= Q(pk=int(number))
-        return self.filter(found)
+        """Tickets in which each of the words is found, as far as `by` may read them."""
+        from flows.tickets.together.search import matching
+
+        return matching(self, words, by=by)
 
     def most_urgent_first(self):
         return self.order_by("-urgency", "created_at", "pk")

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "flows.customers",
     "flows.forms",
     "flows.tickets",
+    "flows.tickets.together",
     "flows.broadcasts",
     "flows.settlement",
     "flows.channels",

@@ -1,5 +1,6 @@
 """Who sees which field: a canary in each answer is looked for behind every exit, for every persona."""
 
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -15,6 +16,10 @@ from flows.tickets.actions import create_ticket, move_ticket
 from flows.tickets.field_access import FieldAccess, answers_in_words, as_seen, masked
 from flows.tickets.models import Ticket, TicketType
 from flows.tickets.refusals import AnswersMissing, ConditionNotMet
+from flows.tickets.together.comments import add_comment, check_upload, edit_comment
+from flows.tickets.together.links import add_link
+from flows.tickets.together.macros import save_macro
+from flows.tickets.together.models import BulkRow, BulkRun, Comment, Macro
 from rules.editor.back_tests import examples_of
 from rules.engine import facts_as_json
 from rules.store.models import Decision
@@ -100,13 +105,59 @@ def report(publish, departments, publish_rules, private_files):  # noqa: F811
         }
         ticket = create_ticket(ticket_type="report", answers=answers, by=by, at=timezone.now())
         assert set(ticket.answers) == set(NAMES)
+        talk_about(ticket)
         return ticket
 
     return report
 
 
+def talk_about(ticket):
+    """A comment that repeats every answer, with a file; a macro that fills in what it may."""
+    writer = User.objects.create_superuser("writer")
+    file = SimpleUploadedFile("泄密戊.jpg", picture("JPEG"))
+    now, text = timezone.now(), "有人说：" + " / ".join([*SECRETS, "138 7766 0000"])
+    made = add_comment(
+        ticket=ticket, text=text, uploads=[check_upload(file)], by=writer, at=now - timedelta(minutes=1)
+    )
+    edit_comment(comment=made, text=text + "。评论完", by=writer, at=now)
+    other = create_ticket(ticket_type="report", answers=ticket.answers, by=writer, at=now)
+    add_link(ticket=ticket, way="relates", other=other, by=writer, at=now)
+    macro = Macro(name="答复", audience="everyone", reply="{顾客} {订单} {门店}")
+    save_macro(macro=macro, by=writer, at=now)
+
+
+def bulk_run_of(person, ticket):
+    run, _ = BulkRun.objects.get_or_create(
+        by=person, defaults={"act": {"name": "comment"}, "asked_at": timezone.now()}
+    )
+    BulkRow.objects.get_or_create(run=run, ticket=ticket, state="refused", defaults={"at": timezone.now()})
+    return run
+
+
+def posts(ticket) -> list[tuple[str, dict]]:
+    """Addresses that answer with a page to what is sent to them."""
+    return [
+        (reverse("desk:bulk_choose"), {"ticket": ticket.pk}),
+        (reverse("desk:bulk_start"), {"ticket": ticket.pk, "act": "press"}),
+        (reverse("desk:comment", args=[ticket.pk]), {"comment-text": ""}),
+    ]
+
+
 def exits(ticket) -> list[str]:
     """Every address that can tell something of a ticket: pages, lists, searches, files, exports, the log."""
+    comment = Comment.objects.get(ticket=ticket, by__username="writer")
+    macro = Macro.objects.get()
+    together = [
+        reverse("desk:merge", args=[ticket.pk]) + f"?into={ticket.pk}",
+        reverse("desk:split", args=[ticket.pk]),
+        reverse("desk:split_into", args=[ticket.pk, "report"]),
+        reverse("desk:use_macro", args=[ticket.pk, macro.pk]),
+        reverse("desk:edit_comment", args=[ticket.pk, comment.pk]),
+        reverse("desk:people", args=[ticket.pk]),
+        reverse("desk:comment_file", args=[ticket.pk, comment.pk, comment.files.get().pk]),
+        reverse("desk:tickets") + "?q=评论完",
+        *(reverse("desk:bulk", args=[bulk_run_of(one, ticket).pk]) for one in User.objects.all()),
+    ]
     decisions = Decision.objects.filter(subject=ticket.subject)
     searches = [
         reverse(name) + "?q=公开备注" for name in ("desk:tickets", "tickets:index", "tickets:index_results")
@@ -127,12 +178,13 @@ def exits(ticket) -> list[str]:
         *searches,
         photo,
         photo + "?size=small",
+        *together,
     ]
 
 
-def read(client, url) -> str:
-    response = client.get(url)
-    if response.status_code != 200:
+def read(client, url, sent=None) -> str:
+    response = client.get(url) if sent is None else client.post(url, sent)
+    if response.status_code not in (200, 422):
         return ""
     content = b"".join(response.streaming_content) if response.streaming else response.content
     if url.endswith("xlsx"):
@@ -152,8 +204,8 @@ def xlsx_text(content) -> str:
 def told(client, ticket) -> dict[str, list[str]]:
     """Which canaries a person meets, and where."""
     found = {}
-    for url in exits(ticket):
-        page = read(client, url)
+    for url, sent in [*((url, None) for url in exits(ticket)), *posts(ticket)]:
+        page = read(client, url, sent)
         if met := [canary for canary in SECRETS if canary in page]:
             found[url] = met
     return found
@@ -210,10 +262,15 @@ def test_the_walk_knows_every_address_of_tickets(report):
         "desk:choose_type", "desk:find", "desk:language", "desk:log_out", "tickets:index_results",
         # Numbers and choices; opening leads to the ticket's page; the stream tells numbers and who did it.
         "desk:bell", "desk:notice_choices", "desk:mark_all_read", "desk:open_notice", "desk:live",
+        # They change something and lead on, or know of no ticket.
+        "desk:check_comment", "desk:watch", "desk:change", "desk:link", "desk:unlink", "desk:unmerge",
+        "desk:bulk_cancel", "desk:macros", "desk:new_macro", "desk:edit_macro", "desk:remove_macro",
+        "desk:save_view", "desk:change_view",
     }  # fmt: skip
     ticket = report({})
     resolver = get_resolver()
     walked = {resolver.resolve(url.split("?")[0]).view_name for url in exits(ticket)}
+    walked |= {resolver.resolve(url).view_name for url, _sent in posts(ticket)}
     there = {
         f"desk:{name}" for name in resolver.namespace_dict["desk"][1].reverse_dict if isinstance(name, str)
     } | {"tickets:index", "tickets:index_results"}
@@ -223,7 +280,7 @@ def test_the_walk_knows_every_address_of_tickets(report):
 @pytest.mark.parametrize("words", ["泄密甲", CANARIES["customer"], CANARIES["order_number"], "13877660000"])
 def test_searching_finds_no_ticket_by_what_one_may_not_see(words, report, agent, admin):
     ticket = report({AGENTS: everywhere("masked", *NAMES, but=("note",))})
-    assert list(Ticket.objects.matching(words, by=admin)) == [ticket]
+    assert ticket in Ticket.objects.matching(words, by=admin)
     assert list(Ticket.objects.matching(words, by=agent)) == []
     assert list(Ticket.objects.matching(f"#{ticket.pk}", by=agent)) == [ticket]
 

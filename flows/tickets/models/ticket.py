@@ -255,6 +255,14 @@ class TicketEvent(models.Model):
         WITHDRAWN = "withdrawn", _("withdrawn")
         VERSION = "version", _("moved to another version")
         LATE = "late", _("time limit")
+        HANDED = "handed", _("handed over")
+        TAGGED = "tagged", _("tags changed")
+        URGENCY = "urgency", _("urgency changed")
+        LINKED = "linked", _("linked")
+        UNLINKED = "unlinked", _("link removed")
+        SPLIT = "split", _("split")
+        MERGED = "merged", _("merged")
+        UNMERGED = "unmerged", _("merge undone")
 
     ticket = models.ForeignKey(
         Ticket, verbose_name=_("ticket"), on_delete=models.CASCADE, related_name="events"

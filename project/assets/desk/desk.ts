@@ -4,10 +4,12 @@ import "./desk.css";
 import { Application } from "@hotwired/stimulus";
 import htmx from "htmx.org";
 
+import { BulkController } from "./bulk";
 import { BusyController } from "./busy";
 import { FieldsController } from "./fields";
 import { LiveController } from "./live";
 import { LocationController } from "./location";
+import { MentionController } from "./mention";
 import { MenuController } from "./menu";
 import { SignatureController } from "./signature";
 
@@ -30,9 +32,11 @@ document.addEventListener("htmx:configRequest", (event) => {
 });
 
 const application = Application.start();
+application.register("bulk", BulkController);
 application.register("busy", BusyController);
 application.register("fields", FieldsController);
 application.register("live", LiveController);
 application.register("location", LocationController);
+application.register("mention", MentionController);
 application.register("menu", MenuController);
 application.register("signature", SignatureController);

@@ -1,0 +1,67 @@
+"""A refund flow, two agents in the same department, one elsewhere, and what people were told."""
+
+import pytest
+from django.contrib.auth.models import Group
+from django.utils import translation
+
+from flows.organisation.models import User
+from flows.tickets.together import telling
+from tests.forms.test_fields import private_files  # noqa: F401
+from tests.tickets.conftest import NOON
+
+
+@pytest.fixture
+def told(monkeypatch):
+    """Who was told of what: [(username, event, text), ...]."""
+    heard = []
+
+    def tell(*, people, event, context, **rest):
+        heard.extend((person.username, event, context["note"]) for person in people)
+
+    monkeypatch.setattr(telling, "tell", tell)
+    return heard
+
+
+@pytest.fixture(autouse=True)
+def english():
+    with translation.override("en"):
+        yield
+
+
+def colleague(name, department):
+    person = User.objects.create_user(name, first_name=f"{name}名", department=department)
+    person.groups.add(Group.objects.get(name="Agents"))
+    return person
+
+
+@pytest.fixture
+def li(departments):
+    return colleague("li", departments["service"])
+
+
+@pytest.fixture
+def wang(departments, li):
+    return colleague("wang", departments["service"])
+
+
+@pytest.fixture
+def outsider(departments, li, wang):
+    return colleague("outsider", departments["logistics"])
+
+
+@pytest.fixture
+def open_here(open_ticket, li, departments):
+    """Opens tickets that the department of li and wang has."""
+
+    def open_here(story="蛋糕坏了", **answers):
+        ticket = open_ticket(story, by=li, at=NOON, **answers)
+        ticket.department = departments["service"]
+        ticket.save()
+        return ticket
+
+    return open_here
+
+
+@pytest.fixture
+def ticket(open_here):
+    return open_here()
