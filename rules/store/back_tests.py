@@ -103,13 +103,15 @@ def sides_now(record: StoredRecord) -> Sides:
     return Sides(
         draft=Decider.of(record.get_latest_revision_as_object()),
         live=Decider.of_version(live) if live else None,
+        slug=record.slug,
     )
 
 
 def sides_of(run: BackTest) -> Sides:
     """What is compared. Raises RecordErrors where the vocabulary has changed too much since."""
     draft = Decider.of_document(run.content_type.model_class(), run.document)
-    return Sides(draft=draft, live=Decider.of_version(run.live_version) if run.live_version else None)
+    live = Decider.of_version(run.live_version) if run.live_version else None
+    return Sides(draft=draft, live=live, slug=run.live_version.slug if live else run.record.slug)
 
 
 # The work
@@ -190,15 +192,20 @@ class Tally:
 
     def add(self, case) -> None:
         before = self.sides.live.decide(case.facts) if self.sides.live else None
-        after = self.sides.draft.decide(case.facts)
+        after = self.sides.draft.decide(case.facts_for_draft)
         if self.sides.live and before == after:
             return
         self.changed += 1
         row = self.row_of(before, after)
         row["count"] += 1
         if len(row["examples"]) < EXAMPLES:
-            asked = {name: case.facts[name] for name in sorted(self.names) if name in case.facts}
-            row["examples"].append({"subject": case.subject, "facts": facts_as_json(asked)})
+            example = {"subject": case.subject, "facts": self.asked_of(case.facts)}
+            if case.facts_for_draft != case.facts:
+                example["draft_facts"] = self.asked_of(case.facts_for_draft)
+            row["examples"].append(example)
+
+    def asked_of(self, facts) -> dict:
+        return facts_as_json({name: facts[name] for name in sorted(self.names) if name in facts})
 
     def row_of(self, before, after) -> dict:
         key = digest([before, after])[:16]

@@ -21,6 +21,7 @@ from flows.broadcasts.limits import (
     ROLLING_UNITS,
     CompiledLimit,
 )
+from flows.broadcasts.models import limit_facts
 from flows.broadcasts.models.limit_parts import parts_of
 from flows.channels.drivers import channel_choices
 from rules.store.models import StoredRecord
@@ -150,6 +151,43 @@ class Limit(StoredRecord):
             if below := below_text(document):
                 lines.append(Line("below", say("Regions and stores"), below))
             return lines
+
+    # Tests and back-tests: one message to one customer at one moment.
+
+    @classmethod
+    def asks(cls, compiled):
+        return limit_facts.variables_of(compiled)
+
+    @classmethod
+    def replay(cls, compiled, facts):
+        return limit_facts.decided(compiled, facts)
+
+    @classmethod
+    def boundaries(cls, compiled):
+        return list(limit_facts.boundaries(compiled))
+
+    @classmethod
+    def possible_outcomes(cls, compiled, facts):
+        return limit_facts.possible(compiled)
+
+    @classmethod
+    def outcome_in_words(cls, compiled, outcome, language):
+        with translation.override(language):
+            return [limit_facts.said(outcome)]
+
+    @classmethod
+    def explain(cls, compiled, facts, language):
+        with translation.override(language):
+            return [limit_facts.why(compiled, facts)]
+
+    @classmethod
+    def facts_in_words(cls, compiled, facts, language):
+        with translation.override(language):
+            said = dict(super().facts_in_words(compiled, facts | {"messages": []}, language))
+            label = limit_facts.messages_to_the_customer().label.say(language)
+            if messages := limit_facts.messages_in_words(facts.get("messages") or []):
+                said[label] = messages
+            return list(said.items())
 
 
 def clock_text(clock: time | None) -> str:

@@ -27,7 +27,8 @@ class BackTest(models.Model):
     document     what the draft said
     place        cases up to here have been looked at
     outcomes     {key: {"before", "after", "count", "examples": [{"subject", "facts"}]}}, of what differs;
-                 where nothing is live, of everything, and `before` is None
+                 where nothing is live, of everything, and `before` is None. An example's "draft_facts" are
+                 there where the draft would have found others than what is live
     money        as rules.store.histories.History.money returns it
     """
 
