@@ -217,3 +217,12 @@ class Tally:
 def sweep(*, at: datetime) -> list[int]:
     """Back-tests nobody is at work on: their task was lost, or their worker died."""
     return list(BackTest.objects.waiting(at=at).values_list("pk", flat=True))
+
+
+# Keeping
+
+
+def prune(*, at: datetime) -> int:
+    """Remove back-tests that nobody will ask for again; see BackTestQuerySet.to_prune. → how many"""
+    removed, _by_model = BackTest.objects.to_prune(at=at).delete()
+    return removed
