@@ -109,9 +109,14 @@ def sides_now(record: StoredRecord) -> Sides:
 
 def sides_of(run: BackTest) -> Sides:
     """What is compared. Raises RecordErrors where the vocabulary has changed too much since."""
+    history = history_of(run.content_type.model_class(), run.document)
     draft = Decider.of_document(run.content_type.model_class(), run.document)
     live = Decider.of_version(run.live_version) if run.live_version else None
-    return Sides(draft=draft, live=live, slug=run.live_version.slug if live else run.record.slug)
+    return Sides(
+        draft=draft.asked_by(history),
+        live=live and live.asked_by(history),
+        slug=run.live_version.slug if live else run.record.slug,
+    )
 
 
 # The work
@@ -168,14 +173,20 @@ def carry_out(run: BackTest, *, clock) -> None:
     history = history_of(run.content_type.model_class(), run.document)
     period = (sides, run.since, run.until)
     report(run, clock=clock, total=history.count(*period))
-    tally = Tally(sides, outcomes=run.outcomes, changed=run.changed)
+    tally = Tally(sides, outcomes=run.outcomes, changed=run.changed, subjects=run.changed_subjects)
     done = run.done
     for page in history.pages(*period, run.place):
         for case in page:
             tally.add(case)
         done += len(page)
         report(
-            run, clock=clock, place=page[-1].place, done=done, changed=tally.changed, outcomes=tally.outcomes
+            run,
+            clock=clock,
+            place=page[-1].place,
+            done=done,
+            changed=tally.changed,
+            changed_subjects=tally.subjects,
+            outcomes=tally.outcomes,
         )
     money = history.money(*period, lambda _count: report(run, clock=clock))
     report(
@@ -186,8 +197,10 @@ def carry_out(run: BackTest, *, clock) -> None:
 class Tally:
     """Counts what differs, by what it was and would be, with a few examples of each."""
 
-    def __init__(self, sides: Sides, *, outcomes: dict, changed: int):
+    def __init__(self, sides: Sides, *, outcomes: dict, changed: int, subjects: int = 0):
         self.sides, self.outcomes, self.changed = sides, outcomes, changed
+        # Cases about the same thing come one after the other, on the same page.
+        self.subjects, self.last_subject = subjects, ""
         self.names = sides.names
 
     def add(self, case) -> None:
@@ -196,6 +209,8 @@ class Tally:
         if self.sides.live and before == after:
             return
         self.changed += 1
+        self.subjects += case.subject != self.last_subject
+        self.last_subject = case.subject
         row = self.row_of(before, after)
         row["count"] += 1
         if len(row["examples"]) < EXAMPLES:

@@ -47,6 +47,8 @@ class History:
     """Real cases of one kind. `since` counts as in the period, `until` does not."""
 
     label: object = ""  # of many: "tickets"
+    subjects: object = ""  # what several cases next to one another are about, where they are: "tickets"
+    decider = Decider  # how a draft or a version is asked about a case
     example: object = ""  # what one is found by: "ticket number"
     has_period = True  # False: as they are at `until`
 

@@ -71,6 +71,8 @@ class BackTest(models.Model):
     total = models.PositiveIntegerField(null=True)
     done = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
+    # Of how many things they are about, where several cases are about one.
+    changed_subjects = models.PositiveIntegerField(default=0)
     place = models.BigIntegerField(default=0)
     outcomes = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     money = models.JSONField(null=True, encoder=DjangoJSONEncoder)
