@@ -183,10 +183,11 @@ class Limit(StoredRecord):
     @classmethod
     def facts_in_words(cls, compiled, facts, language):
         with translation.override(language):
-            said = dict(super().facts_in_words(compiled, facts | {"messages": []}, language))
-            label = limit_facts.messages_to_the_customer().label.say(language)
-            if messages := limit_facts.messages_in_words(facts.get("messages") or []):
-                said[label] = messages
+            labels = {asked.name: asked.label.say(language) for asked in limit_facts.all_variables()}
+            rest = {name: value for name, value in facts.items() if name != "messages"}
+            said = dict(super().facts_in_words(compiled, rest, language))
+            for name, text in limit_facts.facts_told(facts).items():
+                said[labels[name]] = text
             return list(said.items())
 
 

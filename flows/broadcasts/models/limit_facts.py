@@ -32,23 +32,28 @@ MOST_LISTED = 20
 
 def variables_of(limit: CompiledLimit) -> list[Variable | Lines]:
     """What a test of a limit is told."""
-    asked = [
+    asked = {
+        kinds.CAP: ("at", "channel", "category", "messages"),
+        kinds.BOUGHT: ("at", "channel", "category", "last_purchase"),
+        kinds.QUIET: ("at", "channel", "category"),
+        kinds.PACE: ("channel", "category", "in_all"),
+    }[limit.kind]
+    return [variable for variable in all_variables() if variable.name in asked]
+
+
+def all_variables() -> list[Variable | Lines]:
+    in_all = Words(
+        en="messages in the period before it or waiting in front of it (to all customers)",
+        zh="此前周期内已发出及排在前面的消息数（全部客户）",
+    )
+    return [
         moment("at", Words(en="would be sent at", zh="计划发送时间")),
         channel(Words(en="channel", zh="渠道")),
         category(Words(en="category", zh="类别")),
+        messages_to_the_customer(),
+        moment("last_purchase", Words(en="last purchase until then", zh="此前最近一次购买")),
+        Variable(name="in_all", label=in_all, type="numeric"),
     ]
-    match limit.kind:
-        case kinds.CAP:
-            asked.append(messages_to_the_customer())
-        case kinds.BOUGHT:
-            asked.append(moment("last_purchase", Words(en="last purchase until then", zh="此前最近一次购买")))
-        case kinds.PACE:
-            label = Words(
-                en="messages in the period before it or waiting in front of it (to all customers)",
-                zh="此前周期内已发出及排在前面的消息数（全部客户）",
-            )
-            return [*asked[1:], Variable(name="in_all", label=label, type="numeric")]
-    return asked
 
 
 def messages_to_the_customer() -> Lines:
@@ -215,26 +220,41 @@ def told(at: datetime, limit: CompiledLimit) -> str:
     return date_format(at.astimezone(limit.zone), "Y-m-d H:i:s")
 
 
-def messages_in_words(rows) -> str:
-    """The rows of "messages", the earliest first."""
+def facts_told(facts: Mapping) -> dict[str, str]:
+    """{name: text} of the facts that are best told otherwise than one value at a time is."""
+    told = {name: on_the_clock(at) for name in ("at", "last_purchase") if (at := instant(facts.get(name)))}
+    rows = facts.get("messages")
+    rows = rows if isinstance(rows, list) else []
+    messages = [message for row in rows if isinstance(row, Mapping) and (message := message_of(row)).at]
+    if messages:
+        messages.sort(key=lambda message: message.at)
+        told["messages"] = _("; ").join(map(in_words, messages))
+    return told
+
+
+def in_words(message: Message) -> str:
     channels, categories = dict(channel_choices()), dict(Category.choices)
-    messages = sorted(
-        (message_of(row) for row in rows if isinstance(row, Mapping) and instant(row.get("at"))),
-        key=lambda message: message.at,
-    )
-    return _("; ").join(
-        " · ".join(
-            [
-                date_format(timezone.localtime(message.at), "Y-m-d H:i:s"),
-                *(str(channels.get(name, name)) for name in [message.channel] if name),
-                *(str(categories.get(name, name)) for name in [message.category] if name),
-            ]
-        )
-        for message in messages
-    )
+    parts = [on_the_clock(message.at)]
+    parts += [str(channels.get(message.channel, message.channel))] if message.channel else []
+    parts += [str(categories.get(message.category, message.category))] if message.category else []
+    return " · ".join(parts)
+
+
+def on_the_clock(at: datetime) -> str:
+    """By the reader's own clock, as the form shows it."""
+    try:
+        return date_format(timezone.localtime(at), "Y-m-d H:i:s")
+    except OverflowError:
+        return at.isoformat()
 
 
 # Cases worth a test
+
+AROUND = {
+    -1: Words(en="One less than the limit's number.", zh="比限制的数量少一条。"),
+    0: Words(en="Exactly the limit's number.", zh="正好达到限制的数量。"),
+    1: Words(en="One more than the limit's number.", zh="比限制的数量多一条。"),
+}
 
 
 def boundaries(limit: CompiledLimit) -> Iterator[Suggestion]:
@@ -245,8 +265,8 @@ def boundaries(limit: CompiledLimit) -> Iterator[Suggestion]:
         case kinds.QUIET:
             yield from edges_of_quiet_hours(limit, noon)
         case kinds.PACE:
-            for number in (limit.most - 1, limit.most, limit.most + 1):
-                yield Suggestion({"in_all": number}, around_the_number())
+            for more, sentence in AROUND.items():
+                yield Suggestion({"in_all": limit.most + more}, sentence)
         case kinds.BOUGHT:
             yield from edges_of_period(
                 limit, noon, lambda bought: {"at": noon, "last_purchase": bought}, what_of_purchases
@@ -259,8 +279,8 @@ def around_the_cap(limit, noon) -> Iterator[Suggestion]:
     def before(number):
         return [{"at": noon - (place + 1) * SECOND} for place in range(number)]
 
-    for number in (limit.most - 1, limit.most, limit.most + 1):
-        yield Suggestion({"at": noon, "messages": before(number)}, around_the_number())
+    for more, sentence in AROUND.items():
+        yield Suggestion({"at": noon, "messages": before(limit.most + more)}, sentence)
     yield from edges_of_period(
         limit,
         noon,
@@ -285,13 +305,6 @@ def edges_of_quiet_hours(limit, noon) -> Iterator[Suggestion]:
         yield Suggestion(
             {"at": edge}, Words(en="Exactly at an end of the quiet hours.", zh="正好在免打扰时段的边界上。")
         )
-
-
-def around_the_number() -> Words:
-    return Words(
-        en="One less, exactly and one more than the limit's number.",
-        zh="比限制的数量少一条、正好相等、多一条。",
-    )
 
 
 def what_of_messages(*, inside: bool) -> Words:
