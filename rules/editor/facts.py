@@ -187,7 +187,7 @@ def as_shown(variable, value) -> str | list[str]:
         case "select_multiple" if several:
             return _(", ").join(str(one) for one in value)
         case "datetime" if isinstance(value, datetime) and value.tzinfo:
-            return timezone.localtime(value).strftime("%Y-%m-%dT%H:%M:%S")
+            return on_the_clock(value)
         case "date" if isinstance(value, date) and not isinstance(value, datetime):
             return value.isoformat()
         case "location" if isinstance(value, Location):
@@ -195,6 +195,15 @@ def as_shown(variable, value) -> str | list[str]:
         case "date" | "datetime" | "location":
             return ""
     return str(value).replace("\r\n", "\n") if isinstance(value, str | int) else ""
+
+
+def on_the_clock(at: datetime) -> str:
+    """As a browser shows a moment. At the ends of all time there is no other zone's clock."""
+    try:
+        local = timezone.localtime(at)
+    except OverflowError:
+        local = at
+    return local.replace(tzinfo=None).isoformat(timespec="seconds")
 
 
 def field_of(variable: Variable | Lines, shown) -> forms.Field:

@@ -202,9 +202,19 @@ def clock_of(text: str | None) -> time | None:
 # What can be wrong, each at its field.
 
 
+def is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ValueError, KeyError, OSError):
+        return False
+    return True
+
+
 def problems_of(document):
     kind = document["kind"]
     missing = _("Please fill this in.")
+    if not is_zone(document["zone"]):
+        yield RecordProblem(("zone",), missing)
     if kind == QUIET:
         yield from (
             RecordProblem((name,), missing) for name in ("quiet_from", "quiet_until") if not document[name]
@@ -222,7 +232,14 @@ def problems_of(document):
     yield from unit_problems(document)
 
 
+# What is counted over a longer time than ten years is a slip of the hand.
+MOST_DAYS = 3_660
+DAYS = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1, "week": 7, "month": 31}
+
+
 def unit_problems(document):
+    if (document["length"] or 0) * DAYS.get(document["unit"], 1) > MOST_DAYS:
+        yield RecordProblem(("length",), _("Choose at most ten years."))
     if document["kind"] == PACE and document["counted"] == CALENDAR:
         yield RecordProblem(
             ("counted",), _("A pace is counted back from the moment of sending. Choose that here.")
