@@ -144,3 +144,11 @@ def test_who_may_not_write_limits_makes_no_test(make_buyers, make_limit, make_br
     assert "make-test" not in shown.content.decode()
     make_test(client, recipient)
     assert kept_tests("week") == []
+
+
+def test_a_search_that_no_column_can_hold_finds_nobody(make_buyers, make_broadcast, send, page):
+    make_buyers(1)
+    sending = send(make_broadcast("first").slug, NOON)
+    address = reverse("broadcasts_recipients", args=[sending.pk])
+    for asked in ({"q": "\0x"}, {"reason": "\0x"}):
+        assert page.get(address, asked).status_code == 200

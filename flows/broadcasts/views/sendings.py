@@ -179,12 +179,12 @@ class RecipientsView(SendingPage):
 
     @cached_property
     def reason(self):
-        return self.request.GET.get("reason", "")
+        return self.request.GET.get("reason", "").replace("\0", "")
 
     def recipients(self):
         found = self.sending.recipients.select_related("customer").order_by("pk")
         found = found.filter(reason=self.reason) if self.reason else found
-        if words := self.request.GET.get("q", "").strip():
+        if words := self.request.GET.get("q", "").replace("\0", "").strip():
             found = found.about_customer(words)
         return found
 
