@@ -1,9 +1,12 @@
 """The admin's first page: what waits for me."""
 
+import sys
+
 from django.urls import reverse
 from django.utils.functional import cached_property
 from wagtail.admin.ui.components import Component
 from wagtail.models import TaskState, WorkflowState
+from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from flows.channels.notices.bell import unread_count
 from rules.store.models import ReviewState, ReviewTask
@@ -97,7 +100,7 @@ class StartPanel(Component):
     def models(self):
         return [
             model
-            for model in stored_record_models()
+            for model in sorted(stored_record_models(), key=place_in_menu)
             if hasattr(model, "snippet_viewset")
             and model.snippet_viewset.permission_policy.user_has_permission(self.request.user, "change")
         ]
@@ -110,3 +113,12 @@ class StartPanel(Component):
             "live": model.objects.in_use().filter(live=True).count(),
             "url": reverse(viewset.get_url_name("list")),
         }
+
+
+def place_in_menu(model) -> tuple[int, int]:
+    """Kinds of records stand in the order of the menu."""
+    for group in SnippetViewSetGroup.__subclasses__():
+        models = [viewset.model for viewset in group.items]
+        if model in models:
+            return group.menu_order, models.index(model)
+    return sys.maxsize, 0

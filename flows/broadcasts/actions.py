@@ -294,7 +294,8 @@ def hold_back_those_at_a_limit(sending, recipients, limits, *, now) -> dict[int,
         if found := hits.get(recipient.customer_id):
             recipient.outcome, recipient.reason = Outcome.HELD_BACK, found[0].reason
             recipient.detail = judging.detail_of(found) | {"checked": "at sending"}
-            recipient.save(update_fields=["outcome", "reason", "detail"])
+            recipient.counts_at = now
+            recipient.save(update_fields=["outcome", "reason", "detail", "counts_at"])
             answers[message_id] = Drop(recipient.reason)
     return answers
 

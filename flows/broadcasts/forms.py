@@ -3,7 +3,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from flows.customers.models import Segment
-from rules.engine.text import ALLOW
 from rules.store.forms import StoredRecordForm
 
 
@@ -41,7 +40,3 @@ class TryTextForm(forms.Form):
         label=_("Text to search"), max_length=20_000, widget=forms.Textarea(attrs={"rows": 5}),
         help_text=_("Paste a message, or several."),
     )  # fmt: skip
-
-
-def action_label(action: str) -> str:
-    return {"block": _("blocked"), "warn": _("warned of"), ALLOW: _("allowed")}[action]

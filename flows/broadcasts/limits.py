@@ -1,5 +1,7 @@
-"""A compiled limit: what it says about instants. Which customers it concerns is asked in judging.py."""
+"""A compiled limit: what it says about instants, and about one message at one moment. Sets of customers are
+judged in judging.py, with the same periods; a property test holds the two together."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -16,6 +18,9 @@ class Window:
 
     start: datetime
     end: datetime
+
+    def __contains__(self, at: datetime) -> bool:
+        return self.start <= at <= self.end
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,3 +112,84 @@ def latest_quiet_end(quiet_limits, at: datetime, *, most_days: int = 14):
             return moment, name
         moment, name = max(ends)
     return None
+
+
+# One message at one moment
+
+
+REACHED, HELD_BACK, WAITS = "reached", "held_back", "waits"
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message to a customer: when it counts, and what it is. None: whatever a limit is about."""
+
+    at: datetime | None
+    channel: str | None = None
+    category: str | None = None
+
+    def concerned_by(self, limit: CompiledLimit) -> bool:
+        return limit.concerns(
+            channel=limit.channel if self.channel is None else self.channel,
+            category=limit.category if self.category is None else self.category,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """
+    message         what is to be sent, and when it would leave
+    others          what else the customer got, or is about to get
+    last_purchase   the customer's last one until then
+    in_all          how many messages to anybody fall in a pace's period, or are waiting in front of this one
+    """
+
+    message: Message
+    others: Collection[Message] = ()
+    last_purchase: datetime | None = None
+    in_all: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ruling:
+    """
+    until     of what waits for the end of quiet hours: when that is
+    counted   of a cap: the messages that use it up
+    """
+
+    outcome: str
+    concerned: bool = True
+    until: datetime | None = None
+    counted: tuple[Message, ...] = ()
+
+
+def ruling(limit: CompiledLimit, situation: Situation) -> Ruling | None:
+    """What a limit says about one message; None where something is not known that it needs."""
+    message = situation.message
+    if limit.off or not message.concerned_by(limit):
+        return Ruling(outcome=REACHED, concerned=not limit.off and message.concerned_by(limit))
+    if limit.kind == PACE:
+        if situation.in_all is None:
+            return None
+        return Ruling(outcome=WAITS if situation.in_all >= limit.most else REACHED)
+    if message.at is None:
+        return None
+    try:
+        return at_its_moment(limit, situation)
+    except OverflowError:
+        # The year 1 has no period before it.
+        return None
+
+
+def at_its_moment(limit: CompiledLimit, situation: Situation) -> Ruling:
+    at = situation.message.at
+    if limit.kind == QUIET:
+        until = limit.quiet_ends(at)
+        return Ruling(outcome=WAITS if until else REACHED, until=until)
+    if limit.kind == BOUGHT:
+        bought = situation.last_purchase
+        recently = bought is not None and bought in limit.period_before(at)
+        return Ruling(outcome=HELD_BACK if recently else REACHED)
+    period = limit.period_around(at)
+    counted = tuple(other for other in situation.others if other.concerned_by(limit) and other.at in period)
+    return Ruling(outcome=HELD_BACK if len(counted) >= limit.most else REACHED, counted=counted)

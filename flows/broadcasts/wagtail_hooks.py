@@ -160,6 +160,11 @@ def admin_urls():
         path(
             "sendings/<int:pk>/recipients/", sendings.RecipientsView.as_view(), name="broadcasts_recipients"
         ),
+        path(
+            "sendings/<int:pk>/recipients/<int:recipient>/make-test/",
+            sendings.RecipientTestView.as_view(),
+            name="broadcasts_recipient_test",
+        ),
         path("lexicons/<int:pk>/try/", lexicons.TryLexiconView.as_view(), name="broadcasts_lexicon_try"),
     ]
 

@@ -26,6 +26,7 @@ class TicketsConfig(AppConfig):
         from flows.customers.imports import register as register_importer
         from flows.tickets.feedback import FeedbackImporter
         from flows.tickets.histories import register as register_history
+        from flows.tickets.move_history import register as register_move_history
         from flows.tickets.notices import register as register_notices
         from flows.tickets.routing import register as register_routing
         from rules.editor.names import register_subject
@@ -33,5 +34,6 @@ class TicketsConfig(AppConfig):
         register_subject("ticket", describe_ticket, secrets=secrets_of_ticket)
         register_routing()
         register_history()
+        register_move_history()
         register_notices()
         register_importer(FeedbackImporter())

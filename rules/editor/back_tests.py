@@ -206,20 +206,32 @@ def rows_of(run, sides, language, *, reader) -> list[dict]:
 def examples_of(kind, sides, language, *, reader):
     for example in kind["examples"]:
         facts = facts_from_json(example["facts"])
-        secret = secrets_of(example["subject"], reader) & facts.keys()
-        told = {name: value for name, value in facts.items() if name not in secret}
+        draft_facts = facts_from_json(example.get("draft_facts", example["facts"]))
+        secret = secrets_of(example["subject"], reader) & (facts.keys() | draft_facts.keys())
         label, address = describe_subject(example["subject"])
         yield {
             "label": label,
             "url": address,
-            "facts": [
-                (name, Truncator(text).chars(LONGEST_FACT))
-                for name, text in sides.draft.facts_in_words(told, language)
-            ],
+            "facts": facts_told(sides, facts, draft_facts, secret, language),
             # Reasons read the facts out.
             "why_before": sides.live.why(facts, language) if sides.live and not secret else [],
-            "why_after": [] if secret else sides.draft.why(facts, language),
+            "why_after": [] if secret else sides.draft.why(draft_facts, language),
         }
+
+
+def facts_told(sides, facts, draft_facts, secret, language) -> list[tuple[str, str]]:
+    """Facts as (label, text); where the draft would have found others, those too."""
+
+    def in_words(facts):
+        told = {name: value for name, value in facts.items() if name not in secret}
+        return [
+            (label, Truncator(text).chars(LONGEST_FACT))
+            for label, text in sides.draft.facts_in_words(told, language)
+        ]
+
+    found = in_words(facts)
+    others = [row for row in in_words(draft_facts) if row not in found]
+    return found + [(_("%(fact)s, with the draft") % {"fact": label}, text) for label, text in others]
 
 
 def money_of(run, history) -> dict | None:

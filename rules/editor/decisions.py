@@ -15,7 +15,7 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
 from rules.editor.lines import leaves
 from rules.editor.moments import in_this_era
-from rules.editor.names import describe_subject, secrets_of
+from rules.editor.names import describe_subject, secrets_of, subjects_numbered
 from rules.editor.testing import may_write_tests
 from rules.store.decisions import facts_of, replay
 from rules.store.models import Decision, StoredRecord, Version
@@ -89,8 +89,18 @@ class DecisionListView(DecisionsView):
         )
 
 
+def subjects_meant(about: str) -> Q:
+    """A number is anything that has it; "ticket:12" is one thing, "ticket" a kind of things."""
+    number = about.lstrip("#＃")
+    if number.isdecimal():
+        return Q(subject__in=subjects_numbered(number))
+    return Q(subject=about) if ":" in about else Q(subject__startswith=about)
+
+
 class DecisionFilterForm(forms.Form):
-    about = forms.CharField(required=False, label=_("About"), widget=search_input(placeholder="ticket:12"))
+    about = forms.CharField(
+        required=False, label=_("About"), widget=search_input(placeholder=_("Number, such as 12"))
+    )
     by = forms.CharField(required=False, label=_("Decided by"), widget=search_input())
     day = forms.DateField(
         required=False, label=_("Day"), widget=forms.DateInput({"type": "date"}), validators=[in_this_era]
@@ -104,8 +114,7 @@ class DecisionFilterForm(forms.Form):
             "facts", "outcome", "reasons", "version__document"
         )
         if about := asked.get("about"):
-            # "ticket:12" is one thing, "ticket" a kind of things.
-            found = found.filter(**{"subject" if ":" in about else "subject__startswith": about})
+            found = found.filter(subjects_meant(about))
         if by := asked.get("by"):
             found = found.filter(version__in=list(Version.objects.named(by).values_list("pk", flat=True)))
         if day := asked.get("day"):

@@ -5,26 +5,30 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
 from django import forms
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from rules.engine import Location, Variable
+from rules.engine import Lines, Location, Variable
 from rules.engine.facts import UNREADABLE, read_location
 
 LONGEST_TEXT = 100_000
 LONG = 60  # characters; a longer text gets a larger input
 SEVERAL = "select_multiple"
+MOST_ROWS = 50
+EMPTY_ROWS = 2  # to fill in, behind those that are there
 
 
 class FactsForm(forms.Form):
     """`facts` are shown; what is not touched keeps its exact value, which an input may be unable to show."""
 
-    def __init__(self, data=None, *, variables: Iterable[Variable], facts: Mapping):
+    def __init__(self, data=None, *, variables: Iterable[Variable | Lines], facts: Mapping):
         super().__init__(data, prefix="fact")
         self.variables, self.facts = list(variables), dict(facts)
         self.shown = {
-            variable.name: as_shown(variable, facts.get(variable.name)) for variable in self.variables
+            variable.name: shown_as(variable)(variable, facts.get(variable.name))
+            for variable in self.variables
         }
         for variable in self.variables:
             self.fields[variable.name] = field_of(variable, self.shown[variable.name])
@@ -38,9 +42,25 @@ class FactsForm(forms.Form):
             if self.typed(name) == self.shown[name]:
                 if name in self.facts:
                     given[name] = self.facts[name]
+            elif isinstance(variable, Lines):
+                given[name] = self.rows_given(variable)
             elif (value := as_fact(variable, self.cleaned_data[name])) is not None:
                 given[name] = value
         return given
+
+    def rows_given(self, lines: Lines) -> list[dict]:
+        """A row that was not touched keeps its exact values, too."""
+        shown, stored = self.shown[lines.name], rows_in(self.facts.get(lines.name))
+        kept = [stored[place] for place in range(len(shown))]
+        rows = []
+        for typed, read in self.cleaned_data[lines.name]:
+            row = {
+                column.name: fact
+                for column in columns_of(lines)
+                if (fact := as_fact(column, read[column.name])) is not None
+            }
+            rows.append(kept[shown.index(typed)] if typed in shown else row)
+        return [row for row in rows if row]
 
     def typed(self, name):
         key = self.add_prefix(name)
@@ -51,10 +71,106 @@ class FactsForm(forms.Form):
 
 def starting_facts(variables: Iterable[Variable]) -> dict:
     """Of a new test: where several choices are asked for, none is chosen; all else is missing."""
-    return {variable.name: [] for variable in variables if variable.type == SEVERAL and variable.options}
+    return {
+        variable.name: []
+        for variable in variables
+        if isinstance(variable, Variable) and variable.type == SEVERAL and variable.options
+    }
+
+
+# Rows
+
+
+def columns_of(lines: Lines) -> list[Variable]:
+    return list(lines.vocabulary.variables.values())
+
+
+def rows_in(value) -> list[Mapping]:
+    rows = value if isinstance(value, list | tuple) else []
+    return [row for row in rows if isinstance(row, Mapping)][:MOST_ROWS]
+
+
+def rows_as_shown(lines: Lines, value) -> list[dict]:
+    return [
+        {column.name: as_shown(column, row.get(column.name)) for column in columns_of(lines)}
+        for row in rows_in(value)
+    ]
+
+
+class RowsWidget(forms.Widget):
+    """A row of inputs per line, and some empty ones. Its value: the texts of each row that has any."""
+
+    use_fieldset = True
+
+    def __init__(self, columns: dict[str, forms.Field]):
+        super().__init__()
+        self.columns = columns
+
+    def value_from_datadict(self, data, files, name):
+        rows = [
+            {
+                column: field.widget.value_from_datadict(data, files, f"{name}-{place}-{column}") or ""
+                for column, field in self.columns.items()
+            }
+            for place in range(MOST_ROWS)
+        ]
+        return [row for row in rows if any(row.values())]
+
+    def id_for_label(self, id_):
+        return None
+
+    def render(self, name, value, attrs=None, renderer=None):
+        rows = (value or []) + [{}] * EMPTY_ROWS
+        return render_to_string(
+            "editor/widgets/rows.html",
+            {
+                "rows": [
+                    [
+                        {
+                            "label": field.label,
+                            "id": f"id_{name}-{place}-{column}",
+                            "input": field.widget.render(
+                                f"{name}-{place}-{column}",
+                                row.get(column, ""),
+                                {"id": f"id_{name}-{place}-{column}"},
+                            ),
+                        }
+                        for column, field in self.columns.items()
+                    ]
+                    for place, row in enumerate(rows[:MOST_ROWS])
+                ]
+            },
+        )
+
+
+class RowsField(forms.Field):
+    """→ [(the texts of a row, their values)]"""
+
+    def __init__(self, columns: dict[str, forms.Field], **kwargs):
+        super().__init__(widget=RowsWidget(columns), **kwargs)
+        self.columns = columns
+
+    def clean(self, value):
+        return [(row, self.read_row(place, row)) for place, row in enumerate(value or [], start=1)]
+
+    def read_row(self, place, row):
+        read = {}
+        for column, field in self.columns.items():
+            try:
+                read[column] = field.clean(row[column])
+            except forms.ValidationError as error:
+                raise forms.ValidationError(
+                    _("Row %(row)s, %(column)s: %(error)s")
+                    % {"row": place, "column": field.label, "error": " ".join(error.messages)}
+                ) from None
+        return read
 
 
 # One row per type: how a fact is shown, asked for and read.
+
+
+def shown_as(variable):
+    return rows_as_shown if isinstance(variable, Lines) else as_shown
 
 
 def as_shown(variable, value) -> str | list[str]:
@@ -71,7 +187,7 @@ def as_shown(variable, value) -> str | list[str]:
         case "select_multiple" if several:
             return _(", ").join(str(one) for one in value)
         case "datetime" if isinstance(value, datetime) and value.tzinfo:
-            return timezone.localtime(value).strftime("%Y-%m-%dT%H:%M:%S")
+            return on_the_clock(value)
         case "date" if isinstance(value, date) and not isinstance(value, datetime):
             return value.isoformat()
         case "location" if isinstance(value, Location):
@@ -81,8 +197,20 @@ def as_shown(variable, value) -> str | list[str]:
     return str(value).replace("\r\n", "\n") if isinstance(value, str | int) else ""
 
 
-def field_of(variable: Variable, shown) -> forms.Field:
+def on_the_clock(at: datetime) -> str:
+    """As a browser shows a moment. At the ends of all time there is no other zone's clock."""
+    try:
+        local = timezone.localtime(at)
+    except OverflowError:
+        local = at
+    return local.replace(tzinfo=None).isoformat(timespec="seconds")
+
+
+def field_of(variable: Variable | Lines, shown) -> forms.Field:
     asked = {"label": variable.label.say(get_language()), "required": False}
+    if isinstance(variable, Lines):
+        columns = columns_of(variable)
+        return RowsField({column.name: field_of(column, "") for column in columns}, **asked)
     match variable.type:
         case "numeric":
             widget = forms.TextInput({"inputmode": "decimal"})

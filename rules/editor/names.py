@@ -30,3 +30,8 @@ def describe_subject(subject: str) -> tuple[str, str]:
 
 def subject_label(subject: str) -> str:
     return describe_subject(subject)[0]
+
+
+def subjects_numbered(number: str) -> list[str]:
+    """Everything of any kind that a number may mean."""
+    return [f"{kind}:{number}" for kind in _subjects]

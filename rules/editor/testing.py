@@ -20,7 +20,7 @@ from rules.editor.facts import FactsForm, starting_facts
 from rules.editor.names import secrets_of, subject_label
 from rules.editor.views import RecordView, text_from
 from rules.editor.widgets import ActionsWidget, vocabulary_context
-from rules.engine import RuleErrors, compile_actions
+from rules.engine import Lines, RuleErrors, compile_actions
 from rules.store.back_tests import sides_now
 from rules.store.deciding import Decider
 from rules.store.decisions import as_stored, facts_of
@@ -193,7 +193,9 @@ class TestView(DraftView):
         for vocabulary in self.draft.vocabularies().values():
             known |= vocabulary.variables
         return [
-            variable if variable.options else known.get(variable.name, variable)
+            variable
+            if isinstance(variable, Lines) or variable.options
+            else known.get(variable.name, variable)
             for variable in self.decider.variables
         ]
 

@@ -103,13 +103,20 @@ def sides_now(record: StoredRecord) -> Sides:
     return Sides(
         draft=Decider.of(record.get_latest_revision_as_object()),
         live=Decider.of_version(live) if live else None,
+        slug=record.slug,
     )
 
 
 def sides_of(run: BackTest) -> Sides:
     """What is compared. Raises RecordErrors where the vocabulary has changed too much since."""
+    history = history_of(run.content_type.model_class(), run.document)
     draft = Decider.of_document(run.content_type.model_class(), run.document)
-    return Sides(draft=draft, live=Decider.of_version(run.live_version) if run.live_version else None)
+    live = Decider.of_version(run.live_version) if run.live_version else None
+    return Sides(
+        draft=draft.asked_by(history),
+        live=live and live.asked_by(history),
+        slug=run.live_version.slug if live else run.record.slug,
+    )
 
 
 # The work
@@ -166,14 +173,20 @@ def carry_out(run: BackTest, *, clock) -> None:
     history = history_of(run.content_type.model_class(), run.document)
     period = (sides, run.since, run.until)
     report(run, clock=clock, total=history.count(*period))
-    tally = Tally(sides, outcomes=run.outcomes, changed=run.changed)
+    tally = Tally(sides, outcomes=run.outcomes, changed=run.changed, subjects=run.changed_subjects)
     done = run.done
     for page in history.pages(*period, run.place):
         for case in page:
             tally.add(case)
         done += len(page)
         report(
-            run, clock=clock, place=page[-1].place, done=done, changed=tally.changed, outcomes=tally.outcomes
+            run,
+            clock=clock,
+            place=page[-1].place,
+            done=done,
+            changed=tally.changed,
+            changed_subjects=tally.subjects,
+            outcomes=tally.outcomes,
         )
     money = history.money(*period, lambda _count: report(run, clock=clock))
     report(
@@ -184,21 +197,30 @@ def carry_out(run: BackTest, *, clock) -> None:
 class Tally:
     """Counts what differs, by what it was and would be, with a few examples of each."""
 
-    def __init__(self, sides: Sides, *, outcomes: dict, changed: int):
+    def __init__(self, sides: Sides, *, outcomes: dict, changed: int, subjects: int = 0):
         self.sides, self.outcomes, self.changed = sides, outcomes, changed
+        # Cases about the same thing come one after the other, on the same page.
+        self.subjects, self.last_subject = subjects, ""
         self.names = sides.names
 
     def add(self, case) -> None:
         before = self.sides.live.decide(case.facts) if self.sides.live else None
-        after = self.sides.draft.decide(case.facts)
+        after = self.sides.draft.decide(case.facts_for_draft)
         if self.sides.live and before == after:
             return
         self.changed += 1
+        self.subjects += case.subject != self.last_subject
+        self.last_subject = case.subject
         row = self.row_of(before, after)
         row["count"] += 1
         if len(row["examples"]) < EXAMPLES:
-            asked = {name: case.facts[name] for name in sorted(self.names) if name in case.facts}
-            row["examples"].append({"subject": case.subject, "facts": facts_as_json(asked)})
+            example = {"subject": case.subject, "facts": self.asked_of(case.facts)}
+            if case.facts_for_draft != case.facts:
+                example["draft_facts"] = self.asked_of(case.facts_for_draft)
+            row["examples"].append(example)
+
+    def asked_of(self, facts) -> dict:
+        return facts_as_json({name: facts[name] for name in sorted(self.names) if name in facts})
 
     def row_of(self, before, after) -> dict:
         key = digest([before, after])[:16]
@@ -210,3 +232,12 @@ class Tally:
 def sweep(*, at: datetime) -> list[int]:
     """Back-tests nobody is at work on: their task was lost, or their worker died."""
     return list(BackTest.objects.waiting(at=at).values_list("pk", flat=True))
+
+
+# Keeping
+
+
+def prune(*, at: datetime) -> int:
+    """Remove back-tests that nobody will ask for again; see BackTestQuerySet.to_prune. → how many"""
+    removed, _by_model = BackTest.objects.to_prune(at=at).delete()
+    return removed

@@ -35,6 +35,10 @@ class Decider:
     def of_document(cls, kind, document):
         return cls(kind=kind, document=document, compiled=kind.compile(document))
 
+    def asked_by(self, history):
+        """As a history of cases asks it."""
+        return history.decider(kind=self.kind, document=self.document, compiled=self.compiled)
+
     def decide(self, facts: dict):
         """What happens on `facts`; None where that cannot be asked (any more)."""
         outcome = self.kind.replay(self.compiled, facts)

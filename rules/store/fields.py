@@ -40,6 +40,9 @@ class TreeFormField(forms.JSONField):
             storable = is_storable(document)
         except RecursionError:
             raise forms.ValidationError(_("This is nested too deeply.")) from None
+        except ValueError:
+            # Python reads no more than 4,300 digits.
+            raise forms.ValidationError(_("A number in it is too long.")) from None
         if not storable:
             raise forms.ValidationError(_("It holds characters that cannot be stored. Please type it anew."))
         return document

@@ -14,21 +14,28 @@ _histories: dict[tuple[str, str], "History"] = {}
 class Case:
     """One real case.
 
-    place    where it stands in the sequence of cases; a broken off run goes on after it
-    subject  what it is about, as in the decision log: "ticket:12"
+    place        where it stands in the sequence of cases; a broken off run goes on after it
+    subject      what it is about, as in the decision log: "ticket:12"
+    draft_facts  where a side makes its own history, so that the draft would have found other facts
     """
 
     place: int
     subject: str
     facts: dict
+    draft_facts: dict | None = None
+
+    @property
+    def facts_for_draft(self) -> dict:
+        return self.facts if self.draft_facts is None else self.draft_facts
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sides:
-    """What is compared: a draft, and what is live now (None if nothing is)."""
+    """What is compared: a draft, and what is live now (None if nothing is). `slug` is the record's."""
 
     draft: Decider
     live: Decider | None
+    slug: str = ""
 
     @property
     def names(self) -> frozenset[str]:
@@ -40,6 +47,8 @@ class History:
     """Real cases of one kind. `since` counts as in the period, `until` does not."""
 
     label: object = ""  # of many: "tickets"
+    subjects: object = ""  # what several cases next to one another are about, where they are: "tickets"
+    decider = Decider  # how a draft or a version is asked about a case
     example: object = ""  # what one is found by: "ticket number"
     has_period = True  # False: as they are at `until`
 

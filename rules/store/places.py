@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from rules.store.fields import is_storable
 from rules.store.problems import say
 
 HEADQUARTERS = ""
@@ -49,7 +50,8 @@ def register_places(*, key, label, find, all, allows=lambda user, place: True) -
 
 def find_place(key: str) -> Place | None:
     kind, _colon, code = key.partition(":")
-    return _kinds[kind].find(code) if kind in _kinds else None
+    # What no column can hold is the code of no place.
+    return _kinds[kind].find(code) if kind in _kinds and is_storable(code) else None
 
 
 def may_adjust(user, place: Place) -> bool:

@@ -29,3 +29,9 @@ def sweep_back_tests():
 def replay_nightly():
     """The decision log must come out the same again; the first page of the admin says whether it does."""
     replay_sample(at=timezone.now())
+
+
+@db_periodic_task(crontab(minute="40", hour="2"))
+def prune_back_tests():
+    """Back-tests of drafts that came to nothing do not stay for ever."""
+    back_tests.prune(at=timezone.now())

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
 from rules.engine import Words, facts_as_json, facts_from_json
-from rules.engine.analysis import boundary_facts
 from rules.store.actions import save_draft
 from rules.store.deciding import Decider
 from rules.store.digests import digest
@@ -149,12 +148,9 @@ class Suggested:
 
 def suggested_tests(record, decider: Decider) -> list[Suggested]:
     """Cases worth a test that no test of the draft has yet."""
-    found = decider.kind.in_engine(decider.compiled)
-    if found is None:
-        return []
     known = {digest(facts_as_json(test.facts)) for test in stored_tests(record)}
     suggested = {}
-    for suggestion in boundary_facts(found):
+    for suggestion in decider.kind.boundaries(decider.compiled):
         facts = dict(suggestion.facts)
         key = digest(facts_as_json(facts))
         outcome = None if key in known else decider.decide(facts)

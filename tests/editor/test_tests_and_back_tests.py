@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from rules.engine import Words
 from rules.engine.analysis import Suggestion
-from rules.store import histories, testing
+from rules.store import histories
 from rules.store.actions import publish_reviewed_by, request_review, save_draft
 from rules.store.back_tests import perform, request_back_test
 from rules.store.decisions import log_decision
@@ -205,7 +205,7 @@ def test_suggested_cases_are_kept_when_ticked(client_of, designer, record, monke
         Suggestion(facts={"amount": amount}, sentence=Words(en=f"exactly {amount}", zh=""))
         for amount in (1000, 1001)
     ]
-    monkeypatch.setattr(testing, "boundary_facts", lambda compiled: edges)
+    monkeypatch.setattr(RuleSet, "boundaries", lambda compiled: edges)
     page = client_of(designer)
     shown = page.get(url("tests", record.pk))
     assert "exactly 1000" in text(shown)

@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 from django.db import IntegrityError
 
 from rules.store import back_tests, histories, tasks
-from rules.store.actions import publish_reviewed_by, save_draft
+from rules.store.actions import approve, publish_reviewed_by, request_review, save_draft
 from rules.store.back_tests import cancel_back_test, newest_of, perform, request_back_test, sweep
 from rules.store.histories import Case, History, register_history
 from rules.store.models import BackTest, RuleSet
@@ -273,3 +273,41 @@ def test_two_people_asking_at_once_ask_for_one(designer):
 
     assert at_once(asking(designer), asking(other)) == ["done", "done"]
     assert BackTest.objects.count() == 1
+
+
+# Keeping
+
+LONG_AFTER = NOW + BackTest.KEPT + timedelta(seconds=1)
+
+
+def ended(record, by, *, state="done", at=NOW, **changes):
+    run = ask(record, by)
+    BackTest.objects.filter(pk=run.pk).update(state=state, finished_at=at, **changes)
+    return run
+
+
+def test_old_back_tests_are_removed_but_the_newest_of_each_record(changed, designer):
+    ended(changed, designer)
+    ended(changed, designer, state="failed")
+    newest = ended(changed, designer, state="cancelled")
+    assert back_tests.prune(at=LONG_AFTER) == 2
+    assert list(BackTest.objects.all()) == [newest]
+
+
+def test_young_and_unfinished_back_tests_stay(changed, designer):
+    ended(changed, designer)
+    ended(changed, designer, at=NOW + timedelta(days=1))
+    ask(changed, designer)
+    assert back_tests.prune(at=NOW + BackTest.KEPT) == 0
+    assert back_tests.prune(at=LONG_AFTER) == 1
+
+
+def test_what_a_reviewer_could_see_stays(changed, designer, reviewer):
+    seen = ended(changed, designer)
+    request_review(record=changed, by=designer)
+    approve(record=changed, by=reviewer)
+    change_threshold(changed, 3000, by=designer)
+    ended(changed, designer)
+    ended(changed, designer)
+    assert back_tests.prune(at=LONG_AFTER) == 1
+    assert seen in BackTest.objects.all()

@@ -21,6 +21,7 @@ from flows.broadcasts.limits import (
     ROLLING_UNITS,
     CompiledLimit,
 )
+from flows.broadcasts.models import limit_facts
 from flows.broadcasts.models.limit_parts import parts_of
 from flows.channels.drivers import channel_choices
 from rules.store.models import StoredRecord
@@ -151,6 +152,44 @@ class Limit(StoredRecord):
                 lines.append(Line("below", say("Regions and stores"), below))
             return lines
 
+    # Tests and back-tests: one message to one customer at one moment.
+
+    @classmethod
+    def asks(cls, compiled):
+        return limit_facts.variables_of(compiled)
+
+    @classmethod
+    def replay(cls, compiled, facts):
+        return limit_facts.decided(compiled, facts)
+
+    @classmethod
+    def boundaries(cls, compiled):
+        return list(limit_facts.boundaries(compiled))
+
+    @classmethod
+    def possible_outcomes(cls, compiled, facts):
+        return limit_facts.possible(compiled)
+
+    @classmethod
+    def outcome_in_words(cls, compiled, outcome, language):
+        with translation.override(language):
+            return [limit_facts.said(outcome)]
+
+    @classmethod
+    def explain(cls, compiled, facts, language):
+        with translation.override(language):
+            return [limit_facts.why(compiled, facts)]
+
+    @classmethod
+    def facts_in_words(cls, compiled, facts, language):
+        with translation.override(language):
+            labels = {asked.name: asked.label.say(language) for asked in limit_facts.all_variables()}
+            rest = {name: value for name, value in facts.items() if name != "messages"}
+            said = dict(super().facts_in_words(compiled, rest, language))
+            for name, text in limit_facts.facts_told(facts).items():
+                said[labels[name]] = text
+            return list(said.items())
+
 
 def clock_text(clock: time | None) -> str:
     return clock.strftime("%H:%M") if clock else ""
@@ -163,9 +202,19 @@ def clock_of(text: str | None) -> time | None:
 # What can be wrong, each at its field.
 
 
+def is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ValueError, KeyError, OSError):
+        return False
+    return True
+
+
 def problems_of(document):
     kind = document["kind"]
     missing = _("Please fill this in.")
+    if not is_zone(document["zone"]):
+        yield RecordProblem(("zone",), missing)
     if kind == QUIET:
         yield from (
             RecordProblem((name,), missing) for name in ("quiet_from", "quiet_until") if not document[name]
@@ -183,7 +232,14 @@ def problems_of(document):
     yield from unit_problems(document)
 
 
+# What is counted over a longer time than ten years is a slip of the hand.
+MOST_DAYS = 3_660
+DAYS = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1, "week": 7, "month": 31}
+
+
 def unit_problems(document):
+    if (document["length"] or 0) * DAYS.get(document["unit"], 1) > MOST_DAYS:
+        yield RecordProblem(("length",), _("Choose at most ten years."))
     if document["kind"] == PACE and document["counted"] == CALENDAR:
         yield RecordProblem(
             ("counted",), _("A pace is counted back from the moment of sending. Choose that here.")

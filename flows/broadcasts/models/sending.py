@@ -136,3 +136,8 @@ class Recipient(models.Model):
 
     def __str__(self):
         return f"{self.sending_id}/{self.customer_id}"
+
+    @property
+    def subject(self) -> str:
+        """Under this name tests and back-tests speak of it."""
+        return f"recipient:{self.pk}"

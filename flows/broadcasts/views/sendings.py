@@ -2,6 +2,7 @@
 
 import io
 
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect
@@ -16,10 +17,14 @@ from wagtail.admin.auth import permission_required
 from wagtail.log_actions import log
 
 from flows.broadcasts import actions, judging
-from flows.broadcasts.models import Recipient, Sending
+from flows.broadcasts import limits as kinds
+from flows.broadcasts.models import Limit, Recipient, Sending
+from flows.broadcasts.real_tests import limits_that_decided, recipient_as_test, what_it_said
 from flows.broadcasts.resources import RecipientResource
 from flows.broadcasts.views.pages import BroadcastPage, broadcasts_crumb, sendings_crumb
 from flows.broadcasts.words import limit_names, reason_rows, reason_text
+from rules.editor.names import subject_label
+from rules.editor.testing import keep_and_show, may_write_tests
 from rules.store.models import Version
 from rules.store.problems import Refusal
 
@@ -174,12 +179,12 @@ class RecipientsView(SendingPage):
 
     @cached_property
     def reason(self):
-        return self.request.GET.get("reason", "")
+        return self.request.GET.get("reason", "").replace("\0", "")
 
     def recipients(self):
         found = self.sending.recipients.select_related("customer").order_by("pk")
         found = found.filter(reason=self.reason) if self.reason else found
-        if words := self.request.GET.get("q", "").strip():
+        if words := self.request.GET.get("q", "").replace("\0", "").strip():
             found = found.about_customer(words)
         return found
 
@@ -224,8 +229,55 @@ class RecipientsView(SendingPage):
             choices=reason_rows(by_reason),
             reason=self.reason,
             q=self.request.GET.get("q", ""),
+            may_make_test=may_write_tests(self.request.user, Limit),
             **kwargs,
         )
+
+
+class RecipientTestView(SendingPage):
+    """It becomes a test: of the limit that held it back, or of one that let it through. Where several
+    did, this asks which."""
+
+    http_method_names = ["post"]
+    template_name = "broadcasts/recipient_test.html"
+
+    def get_page_title(self):
+        return _("Test of which limit?")
+
+    def crumbs(self):
+        return [
+            *super().crumbs(),
+            (reverse("broadcasts_sending", args=[self.sending.pk]), str(self.sending)),
+            (reverse("broadcasts_recipients", args=[self.sending.pk]), _("Recipients")),
+        ]
+
+    @cached_property
+    def recipient(self):
+        found = self.sending.recipients.select_related("sending", "customer")
+        return get_object_or_404(found, pk=self.kwargs["recipient"])
+
+    def post(self, request, *args, **kwargs):
+        if not may_write_tests(request.user, Limit):
+            raise PermissionDenied
+        limits = limits_that_decided(self.recipient)
+        chosen = [version for version in limits if version.slug == request.POST.get("limit")]
+        held_back = [
+            version for version in limits if what_it_said(self.recipient, version.slug) != kinds.REACHED
+        ]
+        if version := next(iter(chosen or held_back or (limits if len(limits) == 1 else [])), None):
+            return keep_and_show(request, version.record, lambda: self.as_test(version))
+        if limits:
+            return self.render_to_response(self.get_context_data(limits=limits))
+        messages.error(request, _("No limit concerned this message, so there is nothing to test."))
+        return redirect("broadcasts_recipients", self.sending.pk)
+
+    def as_test(self, version):
+        return recipient_as_test(self.recipient, version, name=subject_label(self.recipient.subject))
+
+    def get_context_data(self, **kwargs):
+        language = self.request.LANGUAGE_CODE
+        limits = [(version, version.lines(language)[0].text) for version in kwargs.pop("limits")]
+        return super().get_context_data(recipient=self.recipient, limits=limits, **kwargs)
 
 
 def detail_text(recipient) -> str:

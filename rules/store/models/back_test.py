@@ -5,7 +5,7 @@ from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 
@@ -20,6 +20,17 @@ class BackTestQuerySet(models.QuerySet):
         """To be worked on now: nobody has begun, or whoever began has gone silent."""
         return self.filter(Q(state="queued") | Q(state="running", leased_until__lt=at))
 
+    def to_prune(self, *, at):
+        """Ended longer ago than KEPT, of content that was never handed in for review, and not the newest of
+        their record: what a reviewer saw when approving a version stays for ever."""
+        from rules.store.models.review import ReviewState
+
+        of_record = {"content_type": OuterRef("content_type"), "object_id": OuterRef("object_id")}
+        newest = BackTest.objects.filter(**of_record).order_by("-pk").values("pk")[:1]
+        reviewed = ReviewState.objects.filter(content_digest=OuterRef("content_digest"))
+        ended = self.filter(state__in=["done", "cancelled", "failed"], finished_at__lt=at - BackTest.KEPT)
+        return ended.filter(~Exists(reviewed)).exclude(pk=Subquery(newest))
+
 
 class BackTest(models.Model):
     """A draft tried on real cases beside what is live. The row is the work: huey only wakes a worker up.
@@ -27,7 +38,8 @@ class BackTest(models.Model):
     document     what the draft said
     place        cases up to here have been looked at
     outcomes     {key: {"before", "after", "count", "examples": [{"subject", "facts"}]}}, of what differs;
-                 where nothing is live, of everything, and `before` is None
+                 where nothing is live, of everything, and `before` is None. An example's "draft_facts" are
+                 there where the draft would have found others than what is live
     money        as rules.store.histories.History.money returns it
     """
 
@@ -41,6 +53,8 @@ class BackTest(models.Model):
     # A worker says so often that it is alive; another goes on when it has been silent this long.
     LEASE = timedelta(minutes=2)
     MOST_ATTEMPTS = 3
+    # After this, those that no review was about are removed.
+    KEPT = timedelta(days=90)
 
     content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+")
     object_id = models.BigIntegerField()
@@ -57,6 +71,8 @@ class BackTest(models.Model):
     total = models.PositiveIntegerField(null=True)
     done = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
+    # Of how many things they are about, where several cases are about one.
+    changed_subjects = models.PositiveIntegerField(default=0)
     place = models.BigIntegerField(default=0)
     outcomes = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     money = models.JSONField(null=True, encoder=DjangoJSONEncoder)

@@ -14,7 +14,7 @@ from wagtail.models import (
 )
 from wagtail.search import index
 
-from rules.engine.analysis import Finding
+from rules.engine.analysis import Finding, Suggestion, boundary_facts
 from rules.engine.sentences import say_value
 from rules.store.digests import BOOKKEEPING, content_digest
 from rules.store.forms import StoredRecordForm
@@ -138,6 +138,12 @@ class StoredRecord(
         """The CompiledRuleSet or DecisionTable that decides, so that its boundaries can be tested; None if
         there is no such thing."""
         return None
+
+    @classmethod
+    def boundaries(cls, compiled) -> list[Suggestion]:
+        """Cases worth a test: at the edges of what decides."""
+        found = cls.in_engine(compiled)
+        return [] if found is None else boundary_facts(found)
 
     @classmethod
     def effect(cls, document: dict, outcome: dict) -> dict:
