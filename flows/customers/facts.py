@@ -109,6 +109,7 @@ class CustomerVariables(BaseVariables):
 SEGMENT_VOCABULARY = Vocabulary.of(
     CustomerVariables,
     units={"total_spent": "money", "days_since_last_order": "days", "days_since_first_order": "days"},
+    sources={"number": "customers"},
 )
 
 

@@ -14,6 +14,7 @@ from rules.engine.facts import UNREADABLE, read_location
 
 LONGEST_TEXT = 100_000
 LONG = 60  # characters; a longer text gets a larger input
+LISTED = 200  # options; of more, such as the stores of a large company, the code is typed
 SEVERAL = "select_multiple"
 
 
@@ -89,7 +90,7 @@ def field_of(variable: Variable, shown) -> forms.Field:
             return forms.DecimalField(**asked, max_digits=400, widget=widget)
         case "boolean":
             return forms.ChoiceField(**asked, choices=[("", "–"), ("yes", _("yes")), ("no", _("no"))])
-        case "select" if variable.options:
+        case "select" if 0 < len(variable.options) <= LISTED:
             return forms.ChoiceField(**asked, choices=[("", "–"), *choices_of(variable, [shown])])
         case "select_multiple" if variable.options:
             widget = forms.CheckboxSelectMultiple

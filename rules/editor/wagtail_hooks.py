@@ -7,7 +7,7 @@ from wagtail.snippets.action_menu import SubmitForModerationMenuItem
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
-from rules.editor import decisions, readback, replays, tables, testing, tryouts
+from rules.editor import choosing, decisions, readback, replays, tables, testing, tryouts
 from rules.editor.formulas import FormulaViewSet
 from rules.editor.menus import PermittedMenuItem
 from rules.editor.overrides import OverrideViewSet
@@ -47,6 +47,7 @@ def decisions_menu_item():
 @hooks.register("register_admin_urls")
 def admin_urls():
     return [
+        *choosing.urlpatterns,
         *decisions.urlpatterns,
         *readback.urlpatterns,
         *replays.urlpatterns,

@@ -132,6 +132,7 @@ def vocabulary_context(record: StoredRecord, *, read_only: bool, language: str) 
                 "token": token_for(record, name),
                 "readOnly": read_only,
                 "readBackUrl": reverse("rules_read_back"),
+                "chooseUrl": reverse("rules_choose"),
                 **formula_words(record, language),
                 **table_words(record, language),
             },

@@ -12,6 +12,7 @@ from rules.store.lexicons import for_vocabulary, lexicons_named, newer_lexicons
 from rules.store.models.record import StoredRecord, say_fact
 from rules.store.problems import Differences, Line, RecordErrors, RecordProblem
 from rules.store.purposes import purpose
+from rules.store.sources import names_in, with_names
 
 
 class RuleSet(StoredRecord):
@@ -39,6 +40,8 @@ class RuleSet(StoredRecord):
             "options": known.options() if known else {},
             # All of them, not only those named above: an adjustment of a region may name others.
             "lexicons": known.lexicons() if known else {},
+            # What the stores and the like in it are called, for sentences.
+            "names": self.names_of_values(known),
             "rules": [
                 {"id": str(number), "name": rule.name, "conditions": rule.condition, "actions": rule.actions}
                 for number, rule in enumerate(self.rules.all(), start=1)
@@ -50,11 +53,18 @@ class RuleSet(StoredRecord):
         known = purpose(document["purpose"])
         if known is None:
             raise RecordErrors([RecordProblem(("purpose",), _("Choose what these rules are for."))])
-        return known.vocabulary.extended(
+        vocabulary = known.vocabulary.extended(
             fields=document["fields"],
             options=document.get("options"),
             lexicons=for_vocabulary(document.get("lexicons", {})),
         )
+        return with_names(vocabulary, document.get("names", {}))
+
+    def names_of_values(self, known) -> dict:
+        if known is None:
+            return {}
+        vocabulary = known.vocabulary.extended(fields=known.fields_about(self.about), options=known.options())
+        return names_in(vocabulary, [rule.condition for rule in self.rules.all()])
 
     @classmethod
     def compile(cls, document):

@@ -24,7 +24,7 @@ export function TryScorecard({ words, form }: { words: Words; form: HTMLFormElem
       {empty ? (
         <p className="try-it__hint">{gettext("Add a row first; then its points can be tried here.")}</p>
       ) : (
-        <TryIt asks={asks} facts={facts} onChange={setFacts} />
+        <TryIt chooseUrl={words.chooseUrl} asks={asks} facts={facts} onChange={setFacts} />
       )}
       <div aria-live="polite">
         {!empty && answer && <Problems sentences={answer.problems.map((problem) => placed(problem, document))} />}

@@ -217,7 +217,7 @@ export function TableEditor({ words, start, onChange }: { words: Words; start: T
       {hasRows && (
         <section className="try-it" aria-label={gettext("Try it")}>
           <h3>{gettext("Try it")}</h3>
-          <TryIt asks={answer?.asks ?? []} facts={facts} onChange={setFacts} />
+          <TryIt chooseUrl={words.chooseUrl} asks={answer?.asks ?? []} facts={facts} onChange={setFacts} />
           {answer?.tried && Object.keys(facts).length > 0 && (
             <div aria-live="polite">
               <p className="try-it__result">{answer.tried.sentence}</p>
