@@ -1,5 +1,7 @@
-"""Customers, orders and products, as rules name them. A customer's name is shown to who may see customers only, so
-it never stands in a sentence that is stored."""
+"""Customers, orders and products, as rules name them.
+
+A customer's name is shown to who may see customers only, so it never stands in a sentence that is stored.
+"""
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _

@@ -13,7 +13,7 @@ LONGEST_WORDS = 100
 @require_safe
 def choose(request):
     """?source=stores&q=words, or &value=code for each whose name is wanted →
-    {"allowed", "found": [{"value", "name", "hint"}], "more"}. Who may not look them up is told so, and no more."""
+    {"allowed", "found": [{"value", "name", "hint"}], "more"}; who may not look them up is told just that."""
     known = source(request.GET.get("source", ""))
     if known is None:
         raise Http404

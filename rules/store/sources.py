@@ -1,8 +1,8 @@
-"""Where the things that values of variables name are looked up: customers, stores, staff. A flow registers a source;
-a variable says which one its values come from (`Variable.source`).
+"""Where the things that values of variables name are looked up: customers, stores, staff. A flow registers a
+source; a variable says which one its values come from (`Variable.source`).
 
-Conditions keep the plain number or code. What it is called is looked up for whoever reads it; only names that every
-designer may read are put into sentences.
+Conditions keep the plain number or code. What it is called is looked up for whoever reads it; only names that
+every designer may read are put into sentences.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -54,8 +54,8 @@ def source(key: str) -> Source | None:
 
 
 def names_in(vocabulary: Vocabulary, documents: Iterable) -> dict[str, list]:
-    """{variable: [[value, name]]} of what stored conditions name, as options for `Vocabulary.extended`: one query
-    per variable. Variables with options of their own are left alone."""
+    """{variable: [[value, name]]} of what stored conditions name, as options for `Vocabulary.extended`.
+    One query per variable; variables with options of their own are left alone."""
     values = {}
     for name, value in compared_in(documents):
         variable = vocabulary.variables.get(name)

@@ -61,7 +61,8 @@ def test_a_customer_is_not_named_to_who_may_not_see_customers(company, client_of
 def test_more_than_can_be_shown_is_said_to_be_more(client_of, designer):
     Store.objects.bulk_create(Store(slug=f"s-{number}", name=f"Store {number}") for number in range(30))
     answer = asked(client_of(designer), source="stores", q="s-")
-    assert len(answer["found"]) == 20 and answer["more"]
+    assert len(answer["found"]) == 20
+    assert answer["more"]
 
 
 def test_a_source_that_is_not_there_is_not_found(client_of, designer):
@@ -84,7 +85,8 @@ def test_a_store_is_called_by_its_name_in_the_sentence_of_a_version(company, des
     assert document["names"] == {"ticket_store": [["bj-001", "北京一店"]]}
     Store.objects.filter(slug="bj-001").update(name="另一个名字")
     [line] = RuleSet.in_words(document, "zh-hans")
-    assert "北京一店" in line.text and "x-9" in line.text
+    assert "北京一店" in line.text
+    assert "x-9" in line.text
 
 
 def test_a_customers_name_is_in_no_sentence_and_no_document(company, designer, client_of):
@@ -94,7 +96,8 @@ def test_a_customers_name_is_in_no_sentence_and_no_document(company, designer, c
     assert "王丽" not in json.dumps(record.document(), ensure_ascii=False)
     body = json.dumps({"token": token_for(record, "rules"), "document": condition})
     said = client_of(designer).post(reverse("rules_read_back"), body, content_type="application/json").json()
-    assert "C-100" in said["sentence"] and "王丽" not in said["sentence"]
+    assert "C-100" in said["sentence"]
+    assert "王丽" not in said["sentence"]
 
 
 def test_a_document_of_before_names_were_kept_still_compiles(company, designer):
