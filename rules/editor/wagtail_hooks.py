@@ -7,7 +7,7 @@ from wagtail.snippets.action_menu import SubmitForModerationMenuItem
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
-from rules.editor import choosing, decisions, readback, replays, tables, testing, tryouts
+from rules.editor import choosing, decisions, readback, replays, rulesets, tables, testing, tryouts
 from rules.editor.formulas import FormulaViewSet
 from rules.editor.menus import PermittedMenuItem
 from rules.editor.overrides import OverrideViewSet
@@ -51,6 +51,7 @@ def admin_urls():
         *decisions.urlpatterns,
         *readback.urlpatterns,
         *replays.urlpatterns,
+        *rulesets.urlpatterns,
         *tables.urlpatterns,
         *testing.urlpatterns,
         *tryouts.urlpatterns,

@@ -8,7 +8,7 @@ from django.utils.safestring import mark_safe
 
 from rules.engine import Lines, Vocabulary
 from rules.engine.formulas import FUNCTIONS
-from rules.store.models import DecisionTable, StoredRecord, Version
+from rules.store.models import DecisionTable, RuleSet, StoredRecord, Version
 from rules.store.models.purposeful import PurposefulRecord
 from rules.store.models.table import AGGREGATION_NAMES, OUTPUT_TYPES, POLICIES, POLICY_NAMES, columns_for
 
@@ -133,6 +133,7 @@ def vocabulary_context(record: StoredRecord, *, read_only: bool, language: str) 
                 "readOnly": read_only,
                 "readBackUrl": reverse("rules_read_back"),
                 "chooseUrl": reverse("rules_choose"),
+                **({"rulesUrl": reverse("rules_check_rules")} if isinstance(record, RuleSet) else {}),
                 **formula_words(record, language),
                 **table_words(record, language),
             },

@@ -126,8 +126,9 @@ class RuleSet(StoredRecord):
         return ruleset_parts.with_parts(document, values)
 
     @classmethod
-    def findings(cls, compiled):
-        return analyse_ruleset(compiled)
+    def findings(cls, compiled, left_out=()):
+        """`left_out`: places of rules that cannot be read yet."""
+        return analyse_ruleset(compiled, left_out=left_out)
 
     @classmethod
     def outdated(cls, document):

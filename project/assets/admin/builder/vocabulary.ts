@@ -16,6 +16,8 @@ export type Words = {
   readOnly: boolean;
   readBackUrl: string;
   chooseUrl: string;
+  // Of rule sets:
+  rulesUrl?: string;
   // Of records that hold formulas:
   functions?: FormulaFunction[];
   lines?: Lines[];
