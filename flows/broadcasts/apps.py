@@ -10,7 +10,7 @@ class BroadcastsConfig(AppConfig):
     def ready(self):
         from flows.broadcasts import actions
         from flows.broadcasts.histories import register as register_history
-        from flows.broadcasts.models import Lexicon
+        from flows.broadcasts.models.lexicon import OF_RULES, Lexicon
         from flows.channels.senders import Sender, register_sender
         from rules.store.lexicons import register_lexicons
 
@@ -22,4 +22,4 @@ class BroadcastsConfig(AppConfig):
         )
         register_sender("broadcast", sender)
         register_history()
-        register_lexicons(Lexicon)
+        register_lexicons(Lexicon, offered=OF_RULES)

@@ -124,6 +124,7 @@ def register() -> None:
         vocabulary=VOCABULARY,
         about_choices=types_to_be_about,
         fields_of=fields_of_type,
+        lexicons_of=published_lexicons,
         kinds=(SCORECARDS, FORMULAS, TABLES),
     )
 
