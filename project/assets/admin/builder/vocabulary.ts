@@ -29,7 +29,7 @@ export type Words = {
 
 type Named = { name: string; label: string };
 export type TableWords = {
-  askable: string[];
+  askable: (Named & { choices: string[] })[];
   policies: (Named & { sentence: string })[];
   aggregations: Named[];
   outputTypes: Named[];
