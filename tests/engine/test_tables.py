@@ -603,7 +603,7 @@ def test_a_choice_means_the_same_in_a_cell_and_in_a_condition(fact, test, operat
     )
     facts = {"level": fact}
     held = not table.decide(facts).nothing
-    # Of a missing fact the standard says that it is different from every text; a condition says nothing of it.
+    # Of a missing fact the standard says that it differs from every text; a condition says nothing of it.
     assert held is (condition.holds(facts) or (fact is None and operator == "does_not_contain"))
 
 

@@ -21,7 +21,7 @@ from rules.store.fields import ConditionField
 from rules.store.models.purposeful import PurposefulRecord
 from rules.store.problems import Line, RecordErrors, RecordProblem
 
-# Types of variables, and of the columns that ask them. No cell asks what holds several values at once, or a place;
+# Types of variables, and of the columns that ask them. No cell asks what holds several values, or a place;
 # of a change the values before and after are asked, each in a column of its own.
 COLUMN_TYPE_OF = {
     "string": "string",
