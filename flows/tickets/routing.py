@@ -116,6 +116,7 @@ def register() -> None:
         fields_of=fields_of_type,
         options_of=choices_of_actions,
         lexicons_of=published_lexicons,
+        scores_of=SCORE_PURPOSE,
         sum_up=sum_up,
     )
     register_purpose(
