@@ -26,6 +26,7 @@ from rules.store.problems import Line, RecordErrors, RecordProblem
 COLUMN_TYPE_OF = {
     "string": "string",
     "numeric": "number",
+    "time": "number",  # by its digits: 1430
     "boolean": "boolean",
     "select": "select",
     "date": "date",

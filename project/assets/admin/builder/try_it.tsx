@@ -31,6 +31,7 @@ const INPUT_OF: Record<string, string> = {
   numeric: "number",
   date: "date",
   datetime: "datetime",
+  time: "time",
   select: "select",
   select_multiple: "select_multiple",
 };

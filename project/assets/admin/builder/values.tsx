@@ -59,6 +59,12 @@ export function Value({ input, value, options, label, onChange, source, chooseUr
       return <CircleInput {...one} />;
     case "dates":
       return <Several {...one} part={DateInput} />;
+    case "time":
+      return <ClockInput {...one} />;
+    case "time_range":
+      return <Range part={ClockInput} {...one} />;
+    case "times":
+      return <Several {...one} part={ClockInput} />;
     case "datetimes":
       return <Several {...one} part={Instant} />;
     case "lexicons":
@@ -159,6 +165,11 @@ function Several({ part: Part, label, value, onChange }: One & { part: (props: O
     </span>
   );
 }
+
+/** A time of day; conditions of before have it as the number of its digits. */
+const ClockInput = ({ value, ...props }: One) => (
+  <Native type="time" {...props} value={typeof value === "number" ? String(value).padStart(4, "0").replace(/(..)$/, ":$1") : value} />
+);
 
 const DateInput = (props: One) => <Native type="date" {...props} />;
 
