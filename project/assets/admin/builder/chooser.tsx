@@ -106,7 +106,7 @@ export function Chooser({ url, many, label, value, onChange }: Props) {
           aria-controls={list}
           aria-autocomplete="list"
           aria-activedescendant={active >= 0 ? `${list}-${active}` : undefined}
-          placeholder={chosen.length ? (many ? "" : gettext("Choose another")) : gettext("Type to search")}
+          placeholder={chosen.length ? (many ? gettext("Add another") : gettext("Choose another")) : gettext("Type to search")}
           value={typed}
           onFocus={() => setOpen(true)}
           onChange={(event) => {
