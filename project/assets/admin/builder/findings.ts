@@ -1,6 +1,6 @@
 /** What the analysis finds in rules while they are typed, told at the rule it concerns and above all rules:
  *  <section data-controller="live-findings" data-live-findings-vocabulary-value="rules">
- *    <p data-live-findings-target="lead"></p><div data-live-findings-target="list"></div>
+ *    <p data-live-findings-target="lead"></p><div data-live-findings-target="list"></div>  (or nothing in it)
  *  </section>  … and <div data-findings-at="rules-0"></div> in each row of the form. */
 
 import { csrfToken } from "./read_back";
@@ -17,6 +17,7 @@ export class LiveFindings extends window.StimulusModule.Controller {
   static targets = ["lead", "list"];
   static values = { vocabulary: String };
 
+  declare readonly hasListTarget: boolean;
   declare readonly leadTarget: HTMLElement;
   declare readonly listTarget: HTMLElement;
   declare readonly vocabularyValue: string;
@@ -77,7 +78,21 @@ export class LiveFindings extends window.StimulusModule.Controller {
     }
   }
 
+  /** Of a draft in which nothing was found the server sends no words. */
+  furnish() {
+    const title = document.createElement("h2");
+    title.className = "record-card__title";
+    title.textContent = gettext("What was noticed");
+    const lead = document.createElement("p");
+    lead.className = "record-lead";
+    lead.dataset.liveFindingsTarget = "lead";
+    const list = document.createElement("div");
+    list.dataset.liveFindingsTarget = "list";
+    this.element.replaceChildren(title, lead, list);
+  }
+
   tell({ findings, note }: Answer, rows: string[]) {
+    if (!this.hasListTarget) this.furnish();
     this.element.hidden = !findings.length && !note;
     this.leadTarget.textContent = note || gettext("Looked for in the rules as they stand here. None of this keeps them from going live.");
     this.listTarget.replaceChildren(listed(findings));
