@@ -28,7 +28,7 @@ class BroadcastsConfig(AppConfig):
         from flows.broadcasts import actions
         from flows.broadcasts.histories import register as register_history
         from flows.broadcasts.limit_history import register as register_limit_history
-        from flows.broadcasts.models import Lexicon
+        from flows.broadcasts.models.lexicon import OF_RULES, Lexicon
         from flows.channels.senders import Sender, register_sender
         from rules.editor.names import register_subject
         from rules.store.lexicons import register_lexicons
@@ -43,4 +43,4 @@ class BroadcastsConfig(AppConfig):
         register_history()
         register_limit_history()
         register_subject("recipient", describe_recipient)
-        register_lexicons(Lexicon)
+        register_lexicons(Lexicon, offered=OF_RULES)

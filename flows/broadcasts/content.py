@@ -9,10 +9,10 @@ from rules.store.runtime import live_versions
 
 
 def lexicons_in_force() -> list:
-    """[Version] of every live lexicon."""
-    from flows.broadcasts.models import Lexicon
+    """[Version] of every live lexicon that is used for broadcasts."""
+    from flows.broadcasts.models.lexicon import OF_BROADCASTS, Lexicon
 
-    return list(live_versions(Lexicon))
+    return list(live_versions(Lexicon).filter(OF_BROADCASTS))
 
 
 def spans_in(text: str, lexicons: Iterable) -> list[Span]:

@@ -69,6 +69,7 @@ class LexiconViewSet(StoredRecordViewSet):
     )
     panels = [
         TitleFieldPanel("name", placeholder=_("Name")),
+        FieldPanel("used_for"),
         InlinePanel(
             "categories",
             heading=pgettext_lazy("of messages or words", "Categories"),

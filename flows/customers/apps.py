@@ -20,6 +20,7 @@ class CustomersConfig(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self):
+        from flows.customers.choosing import register as register_sources
         from flows.customers.histories import register as register_history
         from flows.customers.importers import CustomerImporter, OrderImporter
         from flows.customers.imports import register
@@ -29,5 +30,6 @@ class CustomersConfig(AppConfig):
         register(OrderImporter())
         register(CustomerImporter())
         register_scores()
+        register_sources()
         register_history()
         register_subject("customer", describe_customer)

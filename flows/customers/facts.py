@@ -6,6 +6,7 @@ in several currencies. All facts are as of `at`; orders placed later do not coun
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -22,8 +23,10 @@ from django.db.models import Aggregate, Case, Max, Min, Sum, Value, When
 from flows.customers.expressions import AMOUNT_IN_STEPS, StepsToUnits, WholeDays
 from flows.customers.models.customer import Customer, Order, OrderLine
 from rules.engine import Vocabulary, Words, datetime_rule_variable
-from rules.sql import Column, Related
+from rules.sql import Column, NotInSql, Related
 from rules.sql.expressions import Same
+from rules.sql.scorecards import scorecard_columns
+from rules.store.scores import Scores, band_name, score_name
 
 
 class CustomerVariables(BaseVariables):
@@ -109,7 +112,12 @@ class CustomerVariables(BaseVariables):
 SEGMENT_VOCABULARY = Vocabulary.of(
     CustomerVariables,
     units={"total_spent": "money", "days_since_last_order": "days", "days_since_first_order": "days"},
+    sources={"number": "customers"},
 )
+
+
+# Of the scorecards over customers, which segments may ask.
+SCORE_PURPOSE = "customers"
 
 
 def with_choices(vocabulary: Vocabulary) -> Vocabulary:
@@ -140,6 +148,18 @@ def sql_columns(*, at: datetime, names: Iterable[str] | None = None) -> dict[str
     """`columns` as rules.sql takes them."""
     made = all_columns(at)
     return made if names is None else {name: made[name] for name in names}
+
+
+def score_columns(scores: Scores, names: Iterable[str], *, at: datetime) -> dict[str, Column]:
+    """The points and bands among `names`. One that no database can work out is left out, so asking it is
+    refused."""
+    made = {}
+    for score in scores.asked(names):
+        slug = scores.slug_of(score)
+        named = {"points": score_name(slug), "band": band_name(slug)}
+        with suppress(NotInSql):
+            made |= scorecard_columns(score.card, sql_columns(at=at, names=score.card.names), named=named)
+    return made
 
 
 def all_columns(at: datetime) -> dict[str, Column]:

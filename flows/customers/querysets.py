@@ -17,15 +17,19 @@ class CustomerQuerySet(models.QuerySet):
         """Who has a sale in the `days` times 24 hours that end at `at`, both ends included."""
         return self.filter(Exists(self._sales(at=at, since=at - timedelta(days=days))))
 
-    def matching(self, condition, *, at: datetime):
+    def matching(self, condition, *, at: datetime, scores=None):
         """Of whom a compiled condition of rules.engine over SEGMENT_VOCABULARY holds, as of `at`: one query.
 
-        Raises rules.sql.NotInSql."""
-        from flows.customers.facts import sql_columns
+        scores  rules.store.scores.Scores that it may ask, too. Raises rules.sql.NotInSql."""
+        from flows.customers.facts import score_columns, sql_columns
 
         if condition.is_always:
             return self
-        return self.filter(condition_as_q(condition, sql_columns(at=at, names=condition.names)))
+        own = [name for name in condition.names if not scores or name not in scores]
+        columns = sql_columns(at=at, names=own)
+        if scores:
+            columns |= score_columns(scores, condition.names, at=at)
+        return self.filter(condition_as_q(condition, columns))
 
     def with_order_facts(self, *, at: datetime):
         """Each with `orders_count` and `last_order_at`, for lists."""

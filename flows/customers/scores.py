@@ -4,13 +4,12 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
+from flows.customers.facts import SCORE_PURPOSE as PURPOSE
 from flows.customers.facts import SEGMENT_VOCABULARY, facts_of, values_of
 from flows.customers.models import Customer
 from rules.engine import Score
 from rules.store.purposes import FORMULAS, SCORECARDS, TABLES, register_purpose
 from rules.store.runtime import live_scorecards
-
-PURPOSE = "customers"
 
 
 def register() -> None:

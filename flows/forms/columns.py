@@ -15,7 +15,7 @@ from rules.sql.expressions import OneOf
 def columns_of(specs: Iterable[FieldSpec], *, document: str = "answers") -> dict[str, Column]:
     """{field name: column}, `document` being the path of the JSONField that keeps the answers.
 
-    The values are those of `facts_of`. A field without a column (a file, a time, a location) is left out, so
+    The values are those of `facts_of`. A field without a column (a file, a location) is left out, so
     that a condition which asks for it is refused where it is saved.
     """
     return {spec.name: COLUMNS[spec.kind](spec, document) for spec in specs if spec.kind in COLUMNS}
@@ -59,6 +59,7 @@ COLUMNS = {
     "number": written_number,
     "money": amount,
     "date": as_it_stands,
+    "time": as_it_stands,
     "choice": as_it_stands,
     "multi_choice": as_it_stands,
     "customer": as_it_stands,

@@ -204,6 +204,7 @@ def variables_of(specs: Iterable[FieldSpec]) -> list[dict]:
             "type": spec.asks.fact_type,
             "unit": spec.asks.unit(spec),
             "options": [{"name": option.name, "label": option.label} for option in spec.options],
+            "source": spec.asks.chosen_from,
         }
         for spec in specs
     ]

@@ -37,6 +37,7 @@ class Kind:
 
     label = ""
     fact_type = "string"
+    chosen_from = ""  # the source of rules/store/sources.py that an answer names one of
     is_file = False
     is_computed = False
 
@@ -185,10 +186,10 @@ class DateKind(Kind):
 
 
 class TimeKind(Kind):
-    """Rules know no times of day, so they ask for the digits: 14:30 is 1430, which orders as times do."""
+    """Given to rules by its digits, as rules.engine.facts.read_clock reads it: 14:30 is 1430."""
 
     label = _("time")
-    fact_type = "numeric"
+    fact_type = "time"
 
     def form_field(self, spec, *, language, today):
         attrs, checks = {"type": "time"}, []
@@ -370,12 +371,14 @@ class ReferenceKind(Kind):
 
 class CustomerKind(ReferenceKind):
     label = _("customer")
+    chosen_from = "customers"
     model, number = "customers.Customer", "number"
     not_found = _("No customer has the number “%(number)s”.")
 
 
 class OrderKind(ReferenceKind):
     label = _("order")
+    chosen_from = "orders"
     model, number = "customers.Order", "number"
     not_found = _("No order has the number “%(number)s”.")
 
@@ -384,6 +387,7 @@ class ProductKind(Kind):
     """A product code. Known codes are those of order lines, so one never sold is taken as it was typed."""
 
     label = _("product")
+    chosen_from = "products"
 
     def form_field(self, spec, *, language, today):
         return forms.CharField(max_length=64, widget=forms.TextInput(attrs={"autocomplete": "off"}))
@@ -402,12 +406,14 @@ class NamedKind(ReferenceKind):
 
 class StoreKind(NamedKind):
     label = _("store")
+    chosen_from = "stores"
     model, number = "organisation.Store", "slug"
     not_found = _("No store has the code “%(number)s”.")
 
 
 class StaffKind(NamedKind):
     label = _("person")
+    chosen_from = "staff"
     model, number = "organisation.User", "username"
     not_found = _("No colleague who works here has the account name “%(number)s”.")
 
@@ -420,6 +426,7 @@ class RegionKind(NamedKind):
     """Regions are few: they are chosen from a list."""
 
     label = _("region")
+    chosen_from = "regions"
     model, number = "organisation.Region", "slug"
     not_found = _("No region has the code “%(number)s”.")
 

@@ -11,10 +11,11 @@ class OrganisationConfig(AppConfig):
     verbose_name = _("Organisation")
 
     def ready(self):
-        from flows.organisation import places
+        from flows.organisation import choosing, places
         from flows.organisation.roles import give_permissions
 
         places.register()
+        choosing.register()
         post_migrate.connect(give_permissions, dispatch_uid="organisation.give_permissions")
 
 

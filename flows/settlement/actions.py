@@ -137,17 +137,17 @@ BOTH = " / "
 def totals_of(plan: CompiledPlan, shares: list[Share], *, period: Period) -> dict:
     """Counts and sums of a settlement, in minor units, JSON-able.
 
-    by_rule: {rule, "default" or "no rule": {"lines", "minor", "percent"}}; by_account: {Account.key: minor}
+    by_rule: {rule, "default" or "no rule": {"lines", "minor", "percent": "" where a formula gives it}};
+    by_account: {Account.key: minor}
     """
     by_rule, by_account = {}, Counter()
     for share in shares:
-        row = by_rule.setdefault(
-            share.earned.called, {"lines": 0, "minor": 0, "percent": f"{share.earned.percent:f}"}
-        )
+        rate = share.earned.rate_text
+        row = by_rule.setdefault(share.earned.called, {"lines": 0, "minor": 0, "percent": rate})
         row["lines"] += 1
-        if f"{share.earned.percent:f}" not in row["percent"].split(BOTH):
+        if rate not in row["percent"].split(BOTH):
             # Stores may have a rate their own way.
-            row["percent"] += f"{BOTH}{share.earned.percent:f}"
+            row["percent"] += f"{BOTH}{rate}"
         row["minor"] += share.minor
         by_account[payable_of(share)] += share.minor
     covered = lines_between(**period.instants)

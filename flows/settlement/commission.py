@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from flows.money import EXACT, in_minor_units, round_minor, spread, to_major
 from flows.settlement.facts import VOCABULARY, OrderLineVariables
-from rules.engine import Vocabulary
+from rules.engine import Formula, Vocabulary, facts_as_json
 
 DEFAULT_RATE = "default"
 NO_RULE = "no rule"
@@ -22,24 +22,101 @@ NOWHERE: Mapping = MappingProxyType({})
 NOT_RULES = {DEFAULT_RATE: _("All other lines"), NO_RULE: _("No rule")}
 
 
+# What a rate pays: a percentage that is written, one that a formula gives, or an amount that a formula gives.
+PERCENT, RATE, AMOUNT = "percent", "rate", "amount"
+MOST_PERCENT = Decimal(100)
+# Of a return these are given to formulas as they were of its sale; what comes out is taken back.
+TURNED = ("quantity", "amount")
+
+
+class Worked(NamedTuple):
+    """What a formula gave: `value` in percent or in major units, within its bounds; None without a value.
+
+    facts  what it asked for, as facts_as_json keeps them, so that its working can be shown again
+    """
+
+    formula: str
+    value: Decimal | None
+    facts: Mapping
+
+
 class CompiledRate(NamedTuple):
     name: str
     condition: Any  # has .holds(facts), .explain(facts), .names
     percent: Decimal
     region: str
+    pays: str = PERCENT
+    formula: Formula | None = None  # unless it pays PERCENT
+    cap: Formula | None = None  # pays at most this amount
+
+    @property
+    def names(self) -> frozenset[str]:
+        formulas = [formula for formula in (self.formula, self.cap) if formula]
+        return frozenset().union(self.condition.names, *(formula.names for formula in formulas))
+
+    def earned(self, facts) -> "Earned":
+        """Under this rate, which holds."""
+        formula = self.formula and worked(self.formula, facts)
+        cap = self.cap and worked(self.cap, facts)
+        percent, amount = self.percent, None
+        if self.pays == RATE:
+            share = Decimal(0) if formula.value is None else formula.value.scaleb(2, EXACT)
+            percent = min(max(share, Decimal(0)), MOST_PERCENT)
+            formula = formula._replace(value=None if formula.value is None else percent)
+        elif self.pays == AMOUNT:
+            amount = max(formula.value or Decimal(0), Decimal(0))
+            formula = formula._replace(value=None if formula.value is None else amount)
+        if cap:
+            cap = cap._replace(value=None if cap.value is None else max(cap.value, Decimal(0)))
+        return Earned("rule", self.name, percent, self.region, self.pays, amount, formula, cap)
+
+
+def worked(formula: Formula, facts: Mapping) -> Worked:
+    given = {name: facts.get(name) for name in sorted(formula.names)}
+    given = {
+        name: -value if name in TURNED and value is not None and value < 0 else value
+        for name, value in given.items()
+    }
+    return Worked(formula.text, formula.evaluate(given).value, facts_as_json(given))
 
 
 class Earned(NamedTuple):
-    """Why a line earns what it does. reason: "rule", DEFAULT_RATE or NO_RULE."""
+    """Why a line earns what it does. reason: "rule", DEFAULT_RATE or NO_RULE.
+
+    amount   in major units, of what a formula pays outright; then `percent` does not count
+    formula  what gave the percentage or the amount, where a formula did
+    cap      at most this much; without a value it pays nothing, for nobody knows how much may be paid
+    """
 
     reason: str
     rule: str
     percent: Decimal
     region: str
+    pays: str = PERCENT
+    amount: Decimal | None = None
+    formula: Worked | None = None
+    cap: Worked | None = None
 
     @property
     def called(self):
         return self.rule or self.reason
+
+    @property
+    def rate_text(self) -> str:
+        """The percentage as totals group by it; empty where each line has its own."""
+        return f"{self.percent:f}" if self.pays == PERCENT else ""
+
+    def exact(self, base: Decimal, *, currency: str) -> Decimal:
+        """What a line of that amount earns, in minor units, not rounded. Of a return it is negative."""
+        if self.pays == AMOUNT:
+            paid = in_minor_units(self.amount, currency=currency)
+            paid = -paid if base < 0 else paid
+        else:
+            paid = in_minor_units(base * self.percent, currency=currency).scaleb(-2)
+        if self.cap is None:
+            return paid
+        most = in_minor_units(self.cap.value or Decimal(0), currency=currency)
+        return max(-most, min(most, paid))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,13 +134,13 @@ class CompiledPlan:
     @property
     def names(self) -> list[str]:
         """The facts this plan asks for."""
-        return sorted(set().union(*(rate.condition.names for rate in self.rates)))
+        return sorted(set().union(*(rate.names for rate in self.rates)))
 
     def rate_for(self, facts) -> Earned:
         """The first rate that holds wins; then the default rate; then nothing, with that reason."""
         for rate in self.rates:
             if rate.condition.holds(facts):
-                return Earned("rule", rate.name, rate.percent, rate.region)
+                return rate.earned(facts)
         return self.of_all_others
 
     @property
@@ -105,6 +182,8 @@ class Share(NamedTuple):
             "point": plan.rounding_point,
             "mode": plan.rounding_mode,
         }
+        if self.earned.pays != PERCENT or self.earned.cap:
+            numbers |= self._formulas()
         if plan.rounding_point != "line":
             numbers |= {
                 "unit": self.unit,
@@ -112,6 +191,15 @@ class Share(NamedTuple):
                 "unit_rounded": major(self.unit_minor),
             }
         return numbers
+
+    def _formulas(self) -> dict:
+        """What formulas gave, and the facts they asked for."""
+        said = {"pays": self.earned.pays}
+        for key, one in (("formula", self.earned.formula), ("cap", self.earned.cap)):
+            if one:
+                value = "" if one.value is None else f"{one.value:f}"
+                said[key] = {"text": one.formula, "value": value, "facts": dict(one.facts)}
+        return said
 
 
 UNIT_OF: dict[str, Callable[[Any, Earned], tuple]] = {
@@ -162,7 +250,7 @@ def rate_lines(plan, lines, *, by_store=NOWHERE, progress=None) -> Sequence[tupl
             if earned is None:
                 earned = known[key] = here.rate_for(dict(zip(names, values, strict=True)))
             base = line.quantity * line.unit_price
-            exact = in_minor_units(base * earned.percent, currency=plan.currency).scaleb(-2)
+            exact = earned.exact(base, currency=plan.currency)
             rated.append((line, earned, base, exact))
             if progress and len(rated) % 5_000 == 0:
                 progress(len(rated))

@@ -77,7 +77,9 @@ class OrderLineVariables(BaseVariables):
 
 # The currency is that of the order.
 VOCABULARY = Vocabulary.of(
-    OrderLineVariables, units={"quantity": "pieces", "unit_price": "money", "amount": "money"}
+    OrderLineVariables,
+    units={"quantity": "pieces", "unit_price": "money", "amount": "money"},
+    sources={"store": "stores", "sku": "products"},
 )
 PURPOSE = "settlement.lines"
 

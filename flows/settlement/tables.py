@@ -33,12 +33,16 @@ def rule_rows(totals: dict, *, currency: str) -> list[RuleRow]:
             rule=UNNAMED_RULE if rule in NOT_RULES else rule,
             name=NOT_RULES.get(rule, rule),
             lines=row["lines"],
-            percent=row["percent"],
+            percent=rate_of(row["percent"]),
             money=Money(minor=row["minor"], currency=currency),
         )
         for rule, row in totals["by_rule"].items()
     ]
     return sorted(rows, key=lambda row: -row.money.minor)
+
+
+def rate_of(percent: str) -> str:
+    return f"{percent} %" if percent else _("by formula")
 
 
 def account_rows(totals: dict, *, currency: str) -> list[AccountRow]:

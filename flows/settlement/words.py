@@ -6,8 +6,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from flows.money import plain
-from flows.settlement.commission import DEFAULT_RATE
+from flows.settlement.commission import AMOUNT, DEFAULT_RATE, PERCENT
 from flows.settlement.models import CommissionPlan, Entry
+from flows.settlement.models.plan import working
+
+DECIMALS_SHOWN = 12
 
 
 def entry_sentences(entry: Entry) -> list[str]:
@@ -38,9 +41,10 @@ def line_sentence(entry):
 
 
 def rule_sentence(entry):
-    said = {"version": str(entry.version), "percent": entry.arithmetic["percent"]}
+    numbers = entry.arithmetic
+    said = {"version": str(entry.version), "percent": numbers["percent"]}
     if not entry.rule:
-        if entry.arithmetic["reason"] == DEFAULT_RATE:
+        if numbers["reason"] == DEFAULT_RATE:
             return _("%(version)s: no rate held, so all other lines get %(percent)s %%.") % said
         return _("%(version)s: no rule holds for this line, so it earns nothing.") % said
     rates = {rate.name: rate for rate in entry.version.compiled.rates}
@@ -48,16 +52,39 @@ def rule_sentence(entry):
         "rule": entry.rule,
         "condition": rates[entry.rule].condition.sentence(get_language()),
     }
+    if numbers.get("pays", PERCENT) != PERCENT:
+        said |= {"gave": formula_sentence(entry, "formula")}
+        return _("%(version)s, rate “%(rule)s” (%(condition)s), by formula: %(gave)s.") % said
     return _("%(version)s, rate “%(rule)s” (%(condition)s): %(percent)s %%.") % said
+
+
+def formula_sentence(entry, which: str) -> str:
+    """A formula worked out again with the facts of then: "80 × 15% = 12"."""
+    used = entry.arithmetic[which]
+    return working(used["text"], used["facts"], entry.version.compiled.vocabulary, get_language())
 
 
 def rate_sentence(entry):
     numbers = entry.arithmetic
-    return _("%(base)s × %(percent)s %% = %(exact)s, not rounded yet.") % {
+    said = {
         "base": plain(numbers["base"]),
-        "percent": numbers["percent"],
-        "exact": plain(numbers["exact"]),
+        "percent": shortened(numbers["percent"]),
+        "exact": shortened(plain(numbers["exact"])),
     }
+    if numbers.get("pays") == AMOUNT:
+        sentence = _("That amount: %(exact)s, not rounded yet.") % said
+    else:
+        sentence = _("%(base)s × %(percent)s %% = %(exact)s, not rounded yet.") % said
+    if "cap" not in numbers:
+        return sentence
+    said = {"sentence": sentence, "cap": formula_sentence(entry, "cap")}
+    return _("With the limit of this rate (%(cap)s): %(sentence)s") % said
+
+
+def shortened(number: str) -> str:
+    """A number that never ends, as far as anyone reads it."""
+    whole, point, decimals = number.partition(".")
+    return number if len(decimals) <= DECIMALS_SHOWN else f"{whole}{point}{decimals[:DECIMALS_SHOWN]}…"
 
 
 def rounding_sentence(entry):

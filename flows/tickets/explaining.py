@@ -211,14 +211,18 @@ def why_it_came(ticket: Ticket, language: str, *, to) -> list[Explained]:
 
 def explained(decision: Decision, language: str, *, secret: frozenset[str]) -> Explained:
     version = decision.decided_by
-    ruleset = version.compiled
-    made = ruleset.decide(facts_of(decision))
+    ruleset, facts = version.compiled, facts_of(decision)
+    made = ruleset.decide(facts)
+    scores = getattr(ruleset, "scores", None)
     names = {rule["id"]: rule["name"] for rule in version.document["rules"]}
     reasons = [
         Why(
             rule=names.get(reason.rule, str(reason.rule)),
             because=_("; ").join(
-                settled_in_words(leaf, language, secret=secret) for leaf in reason.explanation.decisive
+                settled_in_words(leaf, language, secret=secret)
+                if not scores or not asks_score(leaf, scores)
+                else score_in_words(leaf, scores, facts, language, secret=secret)
+                for leaf in reason.explanation.decisive
             )
             or _("it applies to every ticket"),
             done=[
@@ -231,6 +235,18 @@ def explained(decision: Decision, language: str, *, secret: frozenset[str]) -> E
         if reason.held
     ]
     return Explained(decision=decision, name=version.name, number=version.number, reasons=reasons)
+
+
+def asks_score(leaf, scores) -> bool:
+    return leaf.kind == "leaf" and leaf.tree.variable.name in scores
+
+
+def score_in_words(leaf, scores, facts, language: str, *, secret: frozenset[str]) -> str:
+    """The score with what made it up, unless it was made up of what the reader may not see."""
+    name = leaf.tree.variable.name
+    if secret & (scores.needs_of(name) | Condition(tree=leaf.tree).names):
+        return _("something you may not see here")
+    return scores.reason(name, facts, language)
 
 
 def settled_in_words(leaf, language: str, *, secret: frozenset[str]) -> str:

@@ -167,7 +167,16 @@ class TicketActions(BaseActions):
         pass
 
 
-VOCABULARY = Vocabulary.of(TicketVariables, TicketActions)
+VOCABULARY = Vocabulary.of(
+    TicketVariables,
+    TicketActions,
+    sources={
+        "department": "departments",
+        "ticket_store": "stores",
+        "customer_number": "customers",
+        "assign_to_person.person": "staff",
+    },
+)
 # A field of a form may not take the name of what every ticket has.
 TAKEN_NAMES = frozenset(VOCABULARY.variables) | {"transition"}
 

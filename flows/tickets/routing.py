@@ -116,6 +116,7 @@ def register() -> None:
         fields_of=fields_of_type,
         options_of=choices_of_actions,
         lexicons_of=published_lexicons,
+        scores_of=SCORE_PURPOSE,
         sum_up=sum_up,
     )
     register_purpose(
@@ -124,6 +125,7 @@ def register() -> None:
         vocabulary=VOCABULARY,
         about_choices=types_to_be_about,
         fields_of=fields_of_type,
+        lexicons_of=published_lexicons,
         kinds=(SCORECARDS, FORMULAS, TABLES),
     )
 

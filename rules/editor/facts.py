@@ -11,10 +11,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from rules.engine import Lines, Location, Variable
-from rules.engine.facts import UNREADABLE, read_location
+from rules.engine.facts import UNREADABLE, read_clock, read_location
+from rules.engine.sentences import say_clock
 
 LONGEST_TEXT = 100_000
 LONG = 60  # characters; a longer text gets a larger input
+LISTED = 200  # options; of more, such as the stores of a large company, the code is typed
 SEVERAL = "select_multiple"
 MOST_ROWS = 50
 EMPTY_ROWS = 2  # to fill in, behind those that are there
@@ -180,6 +182,9 @@ def as_shown(variable, value) -> str | list[str]:
         case "numeric":
             is_number = isinstance(value, int | Decimal | float) and not isinstance(value, bool)
             return str(value) if is_number else ""
+        case "time":
+            digits = read_clock(value)
+            return "" if digits is UNREADABLE else say_clock(digits)
         case "boolean":
             return {True: "yes", False: "no"}[value] if isinstance(value, bool) else ""
         case "select_multiple" if variable.options:
@@ -217,13 +222,15 @@ def field_of(variable: Variable | Lines, shown) -> forms.Field:
             return forms.DecimalField(**asked, max_digits=400, widget=widget)
         case "boolean":
             return forms.ChoiceField(**asked, choices=[("", "–"), ("yes", _("yes")), ("no", _("no"))])
-        case "select" if variable.options:
+        case "select" if 0 < len(variable.options) <= LISTED:
             return forms.ChoiceField(**asked, choices=[("", "–"), *choices_of(variable, [shown])])
         case "select_multiple" if variable.options:
             widget = forms.CheckboxSelectMultiple
             return forms.MultipleChoiceField(**asked, choices=choices_of(variable, shown), widget=widget)
         case "select_multiple":
             return forms.CharField(**asked, max_length=LONGEST_TEXT, help_text=_("Several: with commas."))
+        case "time":
+            return forms.TimeField(**asked, widget=forms.TimeInput({"type": "time"}, format="%H:%M"))
         case "date":
             return forms.DateField(**asked, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
         case "datetime":
@@ -267,6 +274,8 @@ def as_fact(variable, value):
         return int(value) if value == value.to_integral_value() and value.adjusted() < 15 else value
     names = {str(option.name): option.name for option in variable.options}
     match variable.type:
+        case "time":
+            return f"{value:%H:%M}"
         case "boolean":
             return value == "yes"
         case "select":

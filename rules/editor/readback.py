@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from rules.editor.widgets import vocabulary_of
 from rules.engine import RuleErrors, action_sentence, compile_actions, compile_condition
+from rules.store.sources import naming
 
 # A condition has at most some thousands of comparisons; a longer body is no condition.
 LONGEST_BODY = 1_000_000
@@ -22,7 +23,7 @@ def read_back(request):
         return HttpResponseBadRequest()
     try:
         asked = json.loads(request.body)
-        vocabulary = vocabulary_of(asked["token"])
+        vocabulary = naming(vocabulary_of(asked["token"]), [asked.get("document")])
     except (ValueError, KeyError, TypeError, RecursionError, signing.BadSignature):
         return HttpResponseBadRequest()
     return JsonResponse(said(asked.get("document"), vocabulary, get_language()))

@@ -157,7 +157,7 @@ def of_choices(compiled):
     return replace(
         compiled,
         inputs=tuple(
-            replace(column, allowed=compile_unary(", ".join(map(quoted, column.labels)), "string"))
+            replace(column, allowed=compile_unary(", ".join(map(quoted, column.labels)), column.type.key))
             if column.labels
             else column
             for column in compiled.inputs

@@ -23,8 +23,11 @@ LONGEST_TYPED = 10_000
 LINES_TYPED = 100
 
 
-def answering(tried):
-    """A view of {"token", "document", "facts"}; `tried(record, document, facts, language)` gives the JSON."""
+def answering(tried, kind=PurposefulRecord):
+    """A view of {"token", "document", "facts"}; `tried(record, document, facts, language)` gives the JSON.
+
+    kind    of which the record has to be
+    """
 
     @require_POST
     def view(request):
@@ -36,7 +39,7 @@ def answering(tried):
             document, facts = asked.get("document"), asked.get("facts") or {}
         except (ValueError, KeyError, TypeError, RecursionError, signing.BadSignature):
             return HttpResponseBadRequest()
-        if not isinstance(record, PurposefulRecord) or not isinstance(facts, dict):
+        if not isinstance(record, kind) or not isinstance(facts, dict):
             return HttpResponseBadRequest()
         return JsonResponse(tried(record, document, facts, get_language()))
 

@@ -104,6 +104,7 @@ class RecordFormMixin:
             record, read_only=bool(self.locked_for_user), language=get_language()
         )
         context["may_review"] = is_reviewer(self.request.user)
+        context["finds_while_typing"] = any("rulesUrl" in one["data"] for one in context["vocabularies"])
         if record.pk:
             context["review_url"] = reverse(
                 self.model.snippet_viewset.get_url_name("review"), args=[quote(record.pk)]

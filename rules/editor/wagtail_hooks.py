@@ -7,7 +7,7 @@ from wagtail.snippets.action_menu import SubmitForModerationMenuItem
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
-from rules.editor import decisions, readback, replays, tables, testing, tryouts
+from rules.editor import choosing, decisions, readback, replays, rulesets, tables, testing, tryouts
 from rules.editor.formulas import FormulaViewSet
 from rules.editor.menus import PermittedMenuItem
 from rules.editor.overrides import OverrideViewSet
@@ -47,9 +47,11 @@ def decisions_menu_item():
 @hooks.register("register_admin_urls")
 def admin_urls():
     return [
+        *choosing.urlpatterns,
         *decisions.urlpatterns,
         *readback.urlpatterns,
         *replays.urlpatterns,
+        *rulesets.urlpatterns,
         *tables.urlpatterns,
         *testing.urlpatterns,
         *tryouts.urlpatterns,

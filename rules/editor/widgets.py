@@ -6,9 +6,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
-from rules.engine import Lines, Vocabulary
+from rules.engine import Lines, Vocabulary, Words
 from rules.engine.formulas import FUNCTIONS
-from rules.store.models import DecisionTable, StoredRecord, Version
+from rules.store.models import DecisionTable, RuleSet, StoredRecord, Version
 from rules.store.models.purposeful import PurposefulRecord
 from rules.store.models.table import AGGREGATION_NAMES, OUTPUT_TYPES, POLICIES, POLICY_NAMES, columns_for
 
@@ -90,7 +90,7 @@ def table_words(record: StoredRecord, language: str) -> dict:
     viewset = record.snippet_viewset
     return {
         "table": {
-            "askable": list(columns_for(record.vocabularies()["rules"])),
+            "askable": askable_columns(record.vocabularies()["rules"], language),
             "policies": [
                 {"name": name, "label": POLICY_NAMES[name].say(language), "sentence": sentence.say(language)}
                 for name, sentence in POLICIES.items()
@@ -107,6 +107,21 @@ def table_words(record: StoredRecord, language: str) -> dict:
             "liveVersion": live_number(record) if stored else None,
         }
     }
+
+
+def askable_columns(vocabulary: Vocabulary, language: str) -> list[dict]:
+    """What a column may ask, with the choices that are few enough to be listed."""
+    looked_up = {variable.name for variable in vocabulary.variables.values() if variable.source}
+    return [
+        {
+            "name": name,
+            "label": Words.of(column["label"]).say(language),
+            "choices": []
+            if name in looked_up
+            else [Words.of(option["label"]).say(language) for option in column["options"]],
+        }
+        for name, column in columns_for(vocabulary).items()
+    ]
 
 
 def live_number(record: StoredRecord) -> int | None:
@@ -132,6 +147,8 @@ def vocabulary_context(record: StoredRecord, *, read_only: bool, language: str) 
                 "token": token_for(record, name),
                 "readOnly": read_only,
                 "readBackUrl": reverse("rules_read_back"),
+                "chooseUrl": reverse("rules_choose"),
+                **({"rulesUrl": reverse("rules_check_rules")} if isinstance(record, RuleSet) else {}),
                 **formula_words(record, language),
                 **table_words(record, language),
             },

@@ -16,6 +16,7 @@ from .types import (
     datetime_rule_variable,
     duration_rule_variable,
     location_rule_variable,
+    time_rule_variable,
 )
 from .vocabulary import Action, Option, Param, Variable, Vocabulary, single_valued
 from .words import Words
@@ -66,4 +67,5 @@ __all__ = [
     "location_rule_variable",
     "resolved",
     "single_valued",
+    "time_rule_variable",
 ]

@@ -111,6 +111,26 @@ def read_duration(raw: object) -> object:
         return UNREADABLE
 
 
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])(?::00)?", re.ASCII)
+
+
+def read_clock(raw: object) -> object:
+    """A time of day to the minute, as the number its digits are: 14:30 is 1430, which orders as times do.
+
+    From its text "14:30" (or "14:30:00"), or from that number: before there was a type for them, times were
+    given and logged so.
+    """
+    if isinstance(raw, str):
+        match = _CLOCK.fullmatch(raw)
+        return int(match[1]) * 100 + int(match[2]) if match else UNREADABLE
+    number = read_number(raw)
+    return int(number) if number is not UNREADABLE and is_clock(number) else UNREADABLE
+
+
+def is_clock(number: object) -> bool:
+    return 0 <= number < 2400 and number == int(number) and int(number) % 100 < 60
+
+
 @dataclass(frozen=True)
 class Change:
     """A fact that tells of a change: the value before and after it, None for no value."""
@@ -215,6 +235,12 @@ TYPES = {
             label=Words(en="date and time", zh="日期时间"),
             read=read_datetime,
             wrong=Words(en="not a date and time with a time zone", zh="不是带时区的日期时间"),
+        ),
+        FactType(
+            key="time",
+            label=Words(en="time of day", zh="时刻"),
+            read=read_clock,
+            wrong=Words(en="not a time of day", zh="不是时刻"),
         ),
         FactType(
             key="duration",

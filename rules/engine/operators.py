@@ -6,7 +6,7 @@ The database expression of each row is in rules/sql/operators.py (this package i
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Context, Decimal
 from functools import cached_property
 
@@ -809,6 +809,60 @@ _ROWS = (
         says=Words(en="{name} has moved to an earlier day", zh="{name}提前"),
         input="none",
         test=lambda change, _: None not in (change.old, change.new) and change.new < change.old,
+    ),
+)
+
+# Of a time of day, compared as a number and under the same keys: conditions from before there was a type
+# for times keep their meaning. What it is called, and how it is asked for.
+_CLOCK_WORDS = {
+    "equal_to": (Words(en="is", zh="等于"), Words(en="{name} is {value}", zh="{name}是{value}"), "time"),
+    "not_equal_to": (
+        Words(en="is not", zh="不等于"),
+        Words(en="{name} is not {value}", zh="{name}不是{value}"),
+        "time",
+    ),
+    "less_than": (
+        Words(en="is before", zh="早于"),
+        Words(en="{name} is before {value}", zh="{name}早于{value}"),
+        "time",
+    ),
+    "less_than_or_equal_to": (
+        Words(en="is at or before", zh="不晚于"),
+        Words(en="{name} is at or before {value}", zh="{name}不晚于{value}"),
+        "time",
+    ),
+    "greater_than": (
+        Words(en="is after", zh="晚于"),
+        Words(en="{name} is after {value}", zh="{name}晚于{value}"),
+        "time",
+    ),
+    "greater_than_or_equal_to": (
+        Words(en="is at or after", zh="不早于"),
+        Words(en="{name} is at or after {value}", zh="{name}不早于{value}"),
+        "time",
+    ),
+    "between": (
+        Words(en="is between (both ends count)", zh="介于（含两端）"),
+        Words(en="{name} is between {low} and {high}", zh="{name}在{low}到{high}之间"),
+        "time_range",
+    ),
+    "one_of": (
+        Words(en="is one of", zh="是其中之一"),
+        Words(en="{name} is one of {value}", zh="{name}是{value}之一"),
+        "times",
+    ),
+    "not_one_of": (
+        Words(en="is none of", zh="不是其中任何一个"),
+        Words(en="{name} is none of {value}", zh="{name}不是{value}中的任何一个"),
+        "times",
+    ),
+}
+_BY_NUMBER = {row.key: row for row in _ROWS if row.type == "numeric"}
+_ROWS = (
+    *_ROWS,
+    *(
+        replace(_BY_NUMBER[key], type="time", label=label, says=says, input=input)
+        for key, (label, says, input) in _CLOCK_WORDS.items()
     ),
 )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from .facts import Location
+from .facts import Location, is_clock
 from .moments import LENGTHS, Span
 from .places import Circle
 from .tree import Group, Leaf
@@ -123,7 +123,7 @@ def say_value(value: object, about: Choosable, language: str | None) -> str:
     if isinstance(value, str):
         return value if about.type.startswith("select") and value else f"“{value}”"
     if isinstance(value, int | Decimal):
-        return say_number(value)
+        return say_clock(value) if about.type == "time" and is_clock(value) else say_number(value)
     if isinstance(value, datetime):
         return value.isoformat(sep=" ", timespec="minutes" if not value.second else "seconds")
     if isinstance(value, date):
@@ -132,6 +132,11 @@ def say_value(value: object, about: Choosable, language: str | None) -> str:
 
 
 _WITHIN = Words(en="within {metres} m of {place}", zh="{place} 周围 {metres} 米之内")
+
+
+def say_clock(digits: int | Decimal) -> str:
+    """1430 is 14:30."""
+    return "{:02}:{:02}".format(*divmod(int(digits), 100))
 
 
 def say_duration(length: timedelta, language: str | None) -> str:

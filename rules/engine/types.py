@@ -36,6 +36,9 @@ for _kind in (
     "pattern",
     "numbers",
     "range",
+    "time",
+    "time_range",
+    "times",
     "date",
     "date_range",
     "datetime",
@@ -77,6 +80,18 @@ class DateTimeType(BaseType):
         if not isinstance(value, datetime) or value.tzinfo is None:
             raise AssertionError(f"{value} is not a valid datetime type.")
         return value
+
+
+class TimeType(BaseType):
+    name = "time"
+
+    def _assert_valid_value_and_cast(self, value):
+        """Minutes since midnight; a number is read by its digits."""
+        if isinstance(value, str):
+            hours, minutes = value.split(":")[:2]
+            return int(hours) * 60 + int(minutes)
+        hours, minutes = divmod(Decimal(str(value)), 100)
+        return hours * 60 + minutes
 
 
 _SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400, "weeks": 604_800}
@@ -207,6 +222,53 @@ def _declare_numeric_operators() -> None:
 
     for method in (not_equal_to, between, one_of, not_one_of):
         _declare(NumericType, method)
+
+
+def _declare_clock_operators() -> None:
+    def minutes(value):
+        return TimeType(value).value
+
+    def equal_to(self, other):
+        return self.value == minutes(other)
+
+    def not_equal_to(self, other):
+        return self.value != minutes(other)
+
+    def less_than(self, other):
+        return self.value < minutes(other)
+
+    def less_than_or_equal_to(self, other):
+        return self.value <= minutes(other)
+
+    def greater_than(self, other):
+        return self.value > minutes(other)
+
+    def greater_than_or_equal_to(self, other):
+        return self.value >= minutes(other)
+
+    def between(self, ends):
+        low, high = ends
+        return minutes(low) <= self.value <= minutes(high)
+
+    def one_of(self, others):
+        return self.value in [minutes(other) for other in others]
+
+    def not_one_of(self, others):
+        return self.value not in [minutes(other) for other in others]
+
+    for method in (
+        equal_to,
+        not_equal_to,
+        less_than,
+        less_than_or_equal_to,
+        greater_than,
+        greater_than_or_equal_to,
+        between,
+        one_of,
+        not_one_of,
+    ):
+        _declare(TimeType, method)
+    _export(TimeType)
 
 
 def _declare_select_operators() -> None:
@@ -415,6 +477,7 @@ def _declare_change_operators(type_class) -> None:
 
 _declare_string_operators()
 _declare_numeric_operators()
+_declare_clock_operators()
 _declare_select_operators()
 _declare_time_operators(DateType)
 _declare_time_operators(DateTimeType)
@@ -429,6 +492,10 @@ for _change_type in (
     DateChangeType,
 ):
     _declare_change_operators(_change_type)
+
+
+def time_rule_variable(label=None):
+    return _rule_variable_wrapper(TimeType, label)
 
 
 def date_rule_variable(label=None):

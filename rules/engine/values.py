@@ -10,7 +10,7 @@ from math import isfinite
 import re2
 
 from .errors import Refused, SeveralRefused
-from .facts import UNREADABLE, fold_choice, order_of, read_date, read_datetime
+from .facts import UNREADABLE, fold_choice, order_of, read_clock, read_date, read_datetime
 from .moments import LENGTHS, MONTHS, Span, length_of
 from .operators import compile_pattern
 from .places import Circle
@@ -86,6 +86,16 @@ def _too_large() -> Refused:
             zh="数字位数过多，最多 {most} 位。",
         ).fill(most=NUMBER_DIGITS)
     )
+
+
+def read_clock_value(value: object, about: Choosable) -> object:
+    """ "14:30", as the number of its digits; or that number, as conditions had it before."""
+    if isinstance(value, str):
+        read = read_clock(value)
+        if read is UNREADABLE:
+            raise Refused(Words(en="Enter a time of day like 14:30.", zh="请输入时刻，例如 14:30。"))
+        return read
+    return read_number_value(value, about)
 
 
 def read_choice_value(value: object, about: Choosable) -> object:
@@ -307,6 +317,9 @@ INPUTS: dict[str, Callable[[object, Choosable], object]] = {
     "date_range": _range_of(read_date_value),
     "datetime": read_datetime_value,
     "datetime_range": _range_of(read_datetime_value),
+    "time": read_clock_value,
+    "time_range": _range_of(read_clock_value),
+    "times": _list_of(read_clock_value),
     "dates": _list_of(read_date_value),
     "datetimes": _list_of(read_datetime_value),
     "relative_days": _span_of("days", "weeks", *MONTHS),

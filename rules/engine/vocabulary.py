@@ -42,12 +42,17 @@ class Option:
 
 @dataclass(frozen=True)
 class Choosable:
-    """Something with options; an empty tuple means that any text will do."""
+    """Something with options; an empty tuple means that any text will do.
+
+    source  what its values name, such as "customers", where these are too many to be listed: an editor looks
+            them up there, one by one. The engine only passes it on.
+    """
 
     name: str
     label: Words
     type: str
     options: tuple[Option, ...] = ()
+    source: str = ""
 
     @cached_property
     def _by_choice(self) -> dict:
@@ -61,14 +66,15 @@ class Choosable:
             return None
 
     def as_json(self, language: str | None) -> dict:
-        return {
+        """Options that are looked up are not listed."""
+        options = () if self.source else self.options
+        said = {
             "name": self.name,
             "label": self.label.say(language),
             "type": self.type,
-            "options": [
-                {"name": option.name, "label": option.label.say(language)} for option in self.options
-            ],
+            "options": [{"name": option.name, "label": option.label.say(language)} for option in options],
         }
+        return said | ({"source": self.source} if self.source else {})
 
 
 @dataclass(frozen=True)
@@ -145,21 +151,35 @@ class Vocabulary:
         actions: type[BaseActions] | None = None,
         *,
         units: Mapping[str, str] | None = None,
+        sources: Mapping[str, str] | None = None,
     ) -> Vocabulary:
         """From business-rules classes; a name counts only when decorated as rule variable or rule action.
 
         units   {"amount": "CNY"}: what numbers count, read by formulas (engine/formulas/units.py)
-        raises  ValueError for a unit of what is not there, or is no number
+        sources {"store": "stores", "send_to.person": "staff"}: what values of a variable or parameter name
+        raises  ValueError for a unit or source of what is not there, a unit of what is no number
         """
         rows = variables.get_all_variables() if variables else []
         units = dict(units or {})
         declared = [_declared_variable(row, unit=units.pop(row["name"], "")) for row in rows]
         if units:
             raise ValueError(f"Units of what is not there: {', '.join(units)}")
-        return cls._from(
-            variables=declared,
-            actions=[_declared_action(row, actions) for row in actions.get_all_actions()] if actions else [],
-        )
+        made = [_declared_action(row, actions) for row in actions.get_all_actions()] if actions else []
+        sources = dict(sources or {})
+        declared = [_with_source(variable, sources.pop(variable.name, "")) for variable in declared]
+        made = [
+            replace(
+                action,
+                params=tuple(
+                    _with_source(param, sources.pop(f"{action.name}.{param.name}", ""))
+                    for param in action.params
+                ),
+            )
+            for action in made
+        ]
+        if sources:
+            raise ValueError(f"Sources of what is not there: {', '.join(sources)}")
+        return cls._from(variables=declared, actions=made)
 
     @classmethod
     def _from(
@@ -184,7 +204,7 @@ class Vocabulary:
     ) -> Vocabulary:
         """A vocabulary with more in it; this one stays as it is.
 
-        fields   [{"name", "label", "type", "options", "unit"}]: variables described as data
+        fields   [{"name", "label", "type", "options", "unit", "source"}]: variables described as data
         options  {"city": [...], "send_to.department": [...]}: of a variable, or of an action's parameter
         lexicons {"complaints": (label, matcher of text.compile_lexicon)}: what texts may be asked to mention
         raises   ValueError for a name that is taken, an unknown type, options for what is not there
@@ -279,15 +299,29 @@ def _described_variable(row: Mapping) -> Variable:
         type_key=row.get("type"),
         options=row.get("options"),
         unit=row.get("unit") or "",
+        source=row.get("source") or "",
     )
 
 
-def _variable(*, name: str, label: object, type_key: object, options: Iterable | None, unit: str) -> Variable:
+def _with_source(one: Choosable, source: str) -> Choosable:
+    return replace(one, source=source) if source else one
+
+
+def _variable(
+    *, name: str, label: object, type_key: object, options: Iterable | None, unit: str, source: str = ""
+) -> Variable:
     if type_key not in TYPES:
         raise ValueError(f"Variable {name} has the unknown type {type_key!r}; known are {', '.join(TYPES)}")
     if unit and (type_key != "numeric" or not isinstance(unit, str) or len(unit) > UNIT_LENGTH):
         raise ValueError(f"Variable {name} cannot have the unit {unit!r}")
-    return Variable(name=name, label=Words.of(label), type=type_key, options=_options(options), unit=unit)
+    return Variable(
+        name=name,
+        label=Words.of(label),
+        type=type_key,
+        options=_options(options),
+        unit=unit,
+        source=str(source),
+    )
 
 
 def _declared_action(row: Mapping, actions: type[BaseActions]) -> Action:

@@ -125,6 +125,27 @@ class WrittenNumberAnswer(Answer):
     )
 
 
+class ClockAnswer(Answer):
+    """A time of day, "14:30", as the number of its digits; or that number: rules.engine.facts.read_clock."""
+
+    output_field = DecimalField()
+    _pattern = r"'\A([01][0-9]|2[0-3]):[0-5][0-9](:00)?\Z'"
+    postgresql = (
+        f"CASE WHEN {{kind}} = 'string' AND {{value}} ~ {_pattern}"
+        " THEN REPLACE(SUBSTR({value}, 1, 5), ':', '')::numeric"
+        " WHEN {kind} = 'number' THEN CASE WHEN {value}::numeric BETWEEN 0 AND 2399"
+        " AND {value}::numeric = TRUNC({value}::numeric) AND MOD({value}::numeric, 100) < 60"
+        " THEN {value}::numeric END END"
+    )
+    sqlite = (
+        f"CASE WHEN {{kind}} = 'text' AND {{value}} REGEXP {_pattern}"
+        " THEN CAST(REPLACE(SUBSTR({value}, 1, 5), ':', '') AS NUMERIC)"
+        " WHEN {kind} IN ('integer', 'real') AND {value} BETWEEN 0 AND 2399"
+        " AND {value} = CAST({value} AS INTEGER) AND CAST({value} AS INTEGER) % 100 < 60"
+        " THEN {value} END"
+    )
+
+
 class BooleanAnswer(Answer):
     output_field = BooleanField()
     postgresql = "CASE WHEN {kind} = 'boolean' THEN {value}::boolean END"
@@ -170,6 +191,7 @@ def instant_in_utc(value: object) -> str | None:
 READ_AS: dict[str, type[Answer]] = {
     "string": TextAnswer,
     "numeric": NumberAnswer,
+    "time": ClockAnswer,
     "boolean": BooleanAnswer,
     "date": DateAnswer,
     "datetime": InstantAnswer,

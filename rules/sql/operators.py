@@ -174,8 +174,12 @@ def is_one_of(x, leaf, column):
     return sql.OneOf(_exact(x, leaf), *map(as_parameter, leaf.value))
 
 
+# Compared as numbers; a time of day by its digits.
+NUMBERS = ("numeric", "time")
+
+
 def _exact(x, leaf: Leaf):
-    return sql.Number(x) if leaf.operator.type == "numeric" else x
+    return sql.Number(x) if leaf.operator.type in NUMBERS else x
 
 
 # Yes or no
@@ -290,7 +294,7 @@ def compared_columns(leaf: Leaf, column: Column, other: Column) -> Expression:
             )
         )
     x, y = column.read_as(leaf.variable.type), other.read_as(leaf.other.type)
-    if leaf.variable.type == "numeric":
+    if leaf.variable.type in NUMBERS:
         x, y = sql.Number(x), sql.Number(y)
     elif chooses and not (column.as_stored and other.as_stored):
         x, y = (sql.Lower(Cast(side, TextField())) for side in (x, y))
@@ -412,6 +416,16 @@ _BY_TYPE: dict[str, dict[str, Translate]] = {
         "one_of": is_one_of,
         "not_one_of": negated(is_one_of),
     },
+    "time": _ORDERED
+    | {
+        "not_equal_to": negated(compared(sql.Same)),
+        "greater_than": compared(sql.More),
+        "greater_than_or_equal_to": compared(sql.MoreOrSame),
+        "less_than": compared(sql.Less),
+        "less_than_or_equal_to": compared(sql.LessOrSame),
+        "one_of": is_one_of,
+        "not_one_of": negated(is_one_of),
+    },
     "boolean": {"is_true": is_yes, "is_false": is_no},
     "select": {
         "contains": includes_any,
@@ -471,6 +485,7 @@ _PAIRS_BY_TYPE = {
         "ends_with": _column_ends_with,
     },
     "numeric": _SIZE_PAIRS,
+    "time": _SIZE_PAIRS,
     "duration": _SIZE_PAIRS,
     "date": _TIME_PAIRS,
     "datetime": _TIME_PAIRS,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from django.db.models import DecimalField, IntegerField
+from django.db.models import Case, DecimalField, IntegerField, TextField, Value, When
 from django.db.models.expressions import Expression, Func
 
-from rules.engine import Formula, Problem, Scorecard, Words
-from rules.engine.scorecards import POINTS_PLACES, ScoreRow
+from rules.engine import Formula, Problem, Scorecard, Vocabulary, Words, compile_condition
+from rules.engine.scorecards import POINTS_PLACES, Band, ScoreRow
 
 from . import expressions as sql
 from .columns import Column
@@ -161,3 +161,23 @@ class _Scaled(Func):
     def as_postgresql(self, compiler, connection, **context):
         template = f"(%(expressions)s)::numeric / {10**self.places}"
         return self.as_sql(compiler, connection, template=template, **context)
+
+
+def scorecard_columns(
+    scorecard: Scorecard, columns: Mapping[str, Column], *, named: Mapping[str, str]
+) -> dict[str, Column]:
+    """Its points and its band for conditions: named {"points": fact, "band": fact}. Raises NotInSql."""
+    points = Column(scorecard_as_expression(scorecard, columns))
+    made = {named["points"]: points}
+    if scorecard.bands:
+        cases = [When(_reached(band, points), then=Value(band.name)) for band in reversed(scorecard.bands)]
+        made[named["band"]] = Column(Case(*cases, output_field=TextField()))
+    return made
+
+
+_POINTS = Vocabulary.of().extended([{"name": "points", "type": "numeric"}])
+
+
+def _reached(band: Band, points: Column) -> Expression:
+    leaf = {"name": "points", "operator": "greater_than_or_equal_to", "value": band.begin}
+    return condition_as_q(compile_condition(leaf, _POINTS), {"points": points})

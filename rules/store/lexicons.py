@@ -7,6 +7,7 @@ the words. Versions never change, so what the document decides does not either.
 
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,13 +15,16 @@ from rules.engine import Words
 from rules.engine.tree import leaves
 from rules.store.runtime import kept
 
-_kinds = []
+_kinds = {}
+ALL = Q()
 
 
-def register_lexicons(model) -> None:
-    """model   a StoredRecord that compiles to what finds words, as `rules.engine.text.Lexicon` does"""
-    if model not in _kinds:
-        _kinds.append(model)
+def register_lexicons(model, *, offered: Q = ALL) -> None:
+    """
+    model    a StoredRecord that compiles to what finds words, as `rules.engine.text.Lexicon` does
+    offered  which versions of it rules may name
+    """
+    _kinds[model] = offered
 
 
 def lexicon_models() -> tuple:
@@ -28,15 +32,20 @@ def lexicon_models() -> tuple:
 
 
 def published_lexicons() -> dict[str, dict]:
-    """The live version of every lexicon, as documents keep them. Their words are not read."""
+    """The live version of every lexicon that rules may name, as documents keep it. No words are read."""
+    return live_lexicons(_kinds)
+
+
+def live_lexicons(kinds: dict[type, Q]) -> dict[str, dict]:
     from rules.store.models import Version
 
     now = timezone.now()
     return {
         slug: {"name": name, "number": number, "version": pk, "digest": digest}
-        for model in _kinds
+        for model, offered in kinds.items()
         for slug, name, number, pk, digest in Version.objects.of_model(model)
         .live_at(now)
+        .filter(offered)
         .order_by("slug")
         .values_list("slug", "name", "number", "pk", "digest")
     }
@@ -74,10 +83,10 @@ def for_vocabulary(bound: dict[str, dict]) -> dict[str, tuple]:
 
 
 def lexicons_named(compiled) -> set[str]:
-    """The slugs of the lexicons that rules of a CompiledRuleSet ask."""
+    """The slugs of the lexicons that the rules of a CompiledRuleSet, or the rows of a Scorecard, ask."""
     return {
         lexicon.name
-        for rule in compiled.rules
+        for rule in getattr(compiled, "rules", None) or compiled.rows
         for leaf in leaves(rule.condition.tree)
         if leaf.operator.input == "lexicons"
         for lexicon in leaf.value
@@ -86,12 +95,20 @@ def lexicons_named(compiled) -> set[str]:
 
 def newer_lexicons(bound: dict[str, dict], named: set[str]) -> list[str]:
     """Sentences about lexicons in `named` that have moved on since they were bound."""
-    published = published_lexicons()
+    published, live = published_lexicons(), live_lexicons(dict.fromkeys(_kinds, ALL))
     said = []
     for slug in sorted(named):
         before, now = bound[slug], published.get(slug)
         words = {"name": before["name"], "number": before["number"], "newest": now and now["number"]}
-        if now is None:
+        if now is None and slug in live:
+            said.append(
+                _(
+                    "The lexicon “%(name)s” is not used for rules any more. What is live here still uses its"
+                    " version %(number)s; the next draft has to do without it."
+                )
+                % words
+            )
+        elif now is None:
             said.append(
                 _(
                     "The lexicon “%(name)s” is not live any more. What is live here still uses its version"

@@ -28,6 +28,7 @@ class Purpose:
     lexicons_of    → which lexicons its rules may name, as rules.store.lexicons.published_lexicons gives them
     kinds          which kinds of records may be made for it
     lines          lists of rows that its formulas may add up
+    scores_of      the purpose whose scorecards its rules may ask, "" for none: their facts must be there
     sum_up         [{"name", "params"}] → those that have an effect, in a fixed order; None if all have
     """
 
@@ -40,6 +41,7 @@ class Purpose:
     lexicons_of: Callable[[], dict] | None = None
     kinds: Collection[str] = (RULES,)
     lines: tuple[Lines, ...] = ()
+    scores_of: str = ""
     sum_up: Callable[[list], list] | None = None
 
     def fields_about(self, about: str) -> list[dict]:

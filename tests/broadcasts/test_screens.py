@@ -214,7 +214,7 @@ def test_a_segment_that_is_not_live_is_named_at_its_field(of_designer, designer)
 def test_words_of_one_character_are_named_at_their_category(of_designer):
     url = reverse(Lexicon.snippet_viewset.get_url_name("add"))
     data = {
-        "name": "x", "slug": "x", "action-submit": "1",
+        "name": "x", "slug": "x", "used_for": "both", "action-submit": "1",
         "categories-TOTAL_FORMS": "1", "categories-INITIAL_FORMS": "0", "categories-MIN_NUM_FORMS": "0",
         "categories-MAX_NUM_FORMS": "1000", "categories-0-name": "all", "categories-0-action": "block",
         "categories-0-words": "黄\n微信\n赌", "categories-0-allowed": "", "categories-0-ORDER": "1",

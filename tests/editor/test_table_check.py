@@ -118,3 +118,14 @@ def test_only_tables_a_page_printed_are_answered(ask):
 
 def test_another_kind_of_record_is_refused(ask, db):
     assert ask({}, token=token_for(RuleSet(), "rules")).status_code == 400
+
+
+def test_a_number_that_may_be_a_list_is_refused_with_both_readings(ask):
+    answer = checked(ask, [("1,500", "-", "5")])
+    [problem] = answer["problems"]
+    assert problem["path"] == "rules/0/when/0"
+    assert "“1,500” may mean two things" in problem["sentence"]
+    assert "1500" in problem["sentence"]
+    assert "1, 500" in problem["sentence"]
+    assert checked(ask, [("1, 500", "-", "5")])["problems"] == []
+    assert checked(ask, [("1500", "-", "5")])["problems"] == []

@@ -201,3 +201,25 @@ def test_how_it_looks(open_table, screenshot):
     screenshot(page, "table-editor")
     page.emulate_media(color_scheme="dark")
     screenshot(page, "table-editor-dark")
+
+
+def columns(page):
+    stored = json.loads(page.input_value("[name=table]"))
+    return [column["name"] for column in stored["inputs"]]
+
+
+def test_columns_are_moved_with_the_keyboard_and_the_mouse_and_cells_move_with_them(open_table):
+    page = open_table()
+    before, cells = columns(page), rules(page)
+    assert len(before) >= 2
+    cell(page, 0, 0).click()
+    page.keyboard.press("Alt+ArrowRight")
+    assert columns(page) == [before[1], before[0], *before[2:]]
+    assert [row[:2] for row in rules(page)] == [[row[1], row[0]] for row in cells]
+    page.keyboard.press("Alt+ArrowLeft")
+    assert columns(page) == before
+    heads = page.locator(".grid thead .grid-head--input")
+    heads.nth(1).drag_to(heads.nth(0))
+    assert columns(page) == [before[1], before[0], *before[2:]]
+    page.get_by_role("button", name="撤销").click()
+    assert columns(page) == before

@@ -34,6 +34,10 @@ def changes(values):
     return st.builds(Change, sides, sides)
 
 
+CLOCK_TEXTS = st.sampled_from(["00:00", "08:59", "09:00", "14:30", "23:59"])
+CLOCK_VALUES = st.one_of(CLOCK_TEXTS, st.sampled_from([0, 859, 900, 1430]))
+CLOCKS = st.one_of(CLOCK_VALUES, st.just("14:30:00"))
+
 FACTS = {
     "string": TEXTS,
     "numeric": NUMBERS,
@@ -42,6 +46,7 @@ FACTS = {
     "select_multiple": st.lists(CHOICE, max_size=4),
     "date": DATES,
     "datetime": INSTANTS,
+    "time": CLOCKS,
     "duration": LENGTHS,
     "location": PLACES,
     "string_change": changes(TEXTS),
@@ -98,6 +103,9 @@ VALUES = {
     "datetimes": st.lists(INSTANTS.map(datetime.isoformat), min_size=1, max_size=3),
     "relative_days": spans("days", "weeks", "months", "years"),
     "relative_time": spans("minutes", "hours", "days", "weeks", "months", "years"),
+    "time": CLOCK_VALUES,
+    "time_range": both(CLOCK_TEXTS),
+    "times": st.lists(CLOCK_VALUES, min_size=1, max_size=3),
     "duration": HOURS,
     "duration_range": st.tuples(HOURS, HOURS).map(lambda ends: sorted(ends, key=lambda end: end["amount"])),
     "circle": CIRCLES,

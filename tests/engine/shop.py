@@ -20,6 +20,7 @@ from rules.engine import (
     duration_rule_variable,
     location_rule_variable,
     single_valued,
+    time_rule_variable,
 )
 from rules.engine.text import Entry, compile_lexicon
 
@@ -76,6 +77,12 @@ class ShopVariables(BaseVariables):
 
     @datetime_rule_variable(label=Words(en="delivery time", zh="送达时间"))
     def delivered_at(self): ...
+
+    @time_rule_variable(label=Words(en="time of arrival", zh="到店时刻"))
+    def arrived(self): ...
+
+    @time_rule_variable(label=Words(en="time of leaving", zh="离店时刻"))
+    def left(self): ...
 
     @duration_rule_variable(label=Words(en="waiting time", zh="等待时长"))
     def waited(self): ...

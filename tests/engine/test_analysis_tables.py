@@ -55,7 +55,7 @@ def test_neighbouring_values_that_are_left_out_are_one_gap():
     rows = [[f"[{low}..{low + 10})", "x"] for low in range(0, 100, 20)]
     gaps = findings(table_of(*rows, inputs={"amount": AMOUNT}), "gap")
     assert [gap.when for gap in gaps] == [
-        ("<0,[10..20),[30..40),[50..60),[70..80),>=90",),
+        ("<0, [10..20), [30..40), [50..60), [70..80), >=90",),
         ("null",),
     ]
 
@@ -124,7 +124,7 @@ def test_a_column_that_stands_twice_is_one_fact():
         }
     )
     assert [finding.kind for finding in findings(table)] == ["unreachable", "gap", "gap"]
-    assert findings(table, "gap")[0].when == ("<0,>=100", "-")
+    assert findings(table, "gap")[0].when == ("<0, >=100", "-")
     assert analyse_table(table).complete
 
 

@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.engine import DecisionError, Months, compile_table
+from rules.engine import (
+    Change,
+    DecisionError,
+    Months,
+    RuleErrors,
+    Vocabulary,
+    compile_condition,
+    compile_table,
+    compile_unary,
+)
 
 
 def table(*rows, policy="UNIQUE", aggregation=None, inputs=("number",), outputs=("string",), **more):
@@ -573,3 +582,55 @@ def slowly_chosen(policy, found):
     if policy == "PRIORITY":
         return min(found, key=ORDER.index, default=None)
     return found[0] if found else None
+
+
+# Choices compare as conditions compare them.
+
+
+@pytest.mark.parametrize("fact", ["Gold", "gold", "GOLD", "silver", "other", "", None, 1])
+@pytest.mark.parametrize(("test", "operator"), [('"Gold"', "contains"), ('!="gold"', "does_not_contain")])
+def test_a_choice_means_the_same_in_a_cell_and_in_a_condition(fact, test, operator):
+    vocabulary = Vocabulary.of().extended([{"name": "level", "type": "select"}])
+    leaf = {"name": "level", "operator": operator, "value": "GOLD"}
+    condition = compile_condition({"all": [leaf]}, vocabulary)
+    table = compile_table(
+        {
+            "hit_policy": "FIRST",
+            "inputs": [{"name": "level", "type": "select"}],
+            "outputs": [{"name": "hit", "type": "number"}],
+            "rules": [{"when": [test], "then": ["1"]}],
+        }
+    )
+    facts = {"level": fact}
+    held = not table.decide(facts).nothing
+    # Of a missing fact the standard says that it differs from every text; a condition says nothing of it.
+    assert held is (condition.holds(facts) or (fact is None and operator == "does_not_contain"))
+
+
+def test_choices_are_in_no_order():
+    with pytest.raises(RuleErrors, match="in no order"):
+        compile_unary('<"gold"', "select")
+
+
+def test_a_choice_is_called_by_its_label_however_the_fact_spells_it():
+    table = compile_table(
+        {
+            "inputs": [{"name": "level", "type": "select", "options": [{"name": "Gold", "label": "金卡"}]}],
+            "outputs": [{"name": "hit", "type": "number"}],
+            "rules": [{"when": ['"gold"'], "then": ["1"]}],
+        }
+    )
+    assert "金卡" in table.decide({"level": "GOLD"}).reasons[0].sentence("zh-hans")
+
+
+def test_of_a_change_the_values_before_and_after_are_asked():
+    table = compile_table(
+        {
+            "inputs": [{"name": "state.old", "type": "select"}, {"name": "state.new", "type": "select"}],
+            "outputs": [{"name": "hit", "type": "number"}],
+            "rules": [{"when": ['"open"', '"closed"'], "then": ["1"]}],
+        }
+    )
+    assert table.decide({"state": Change("open", "closed")}).outputs == {"hit": 1}
+    assert table.decide({"state": {"old": "open", "new": "closed"}}).outputs == {"hit": 1}
+    assert table.decide({"state": Change("closed", "open")}).nothing

@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.engine import RuleErrors, Words, compile_table, compile_unary
-from rules.engine.tables.typed import quoted, read_test, read_value, show_test, show_value
+from rules.engine.tables.typed import quoted, read_test, read_value, readings_of, show_test, show_value
 from rules.engine.tables.values import column_type
 
+NUMBER_TYPE = column_type("number")
 LEVELS = {
     "gold": Words(en="Gold card", zh="金卡"),
     "silver": Words(en="Silver card", zh="银卡"),
@@ -164,3 +165,74 @@ def test_a_sentence_calls_values_by_their_label():
     )
     assert table.row_sentence(0, "zh-hans") == "当等级是“金卡”时：rate 是 5"
     assert "金卡" in table.decide({"level": "gold"}).reasons[0].sentence("zh-hans")
+
+
+# 1,500: one number, or two.
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("1,000", "1000"),  # nobody writes 000 in a list
+        ("1，000", "1000"),
+        ("1,500-2,500", "[1500..2500]"),  # 500-2 is no range
+        ("[1,500..2000]", "[1500..2000]"),
+        ("1、500", "1, 500"),  # this mark parts a list, never thousands
+        ("1, 500", "1, 500"),
+        ("1；500", "1, 500"),
+        ("1,500,20", "1,500,20"),  # no thousands
+        ("<1", "<1"),
+    ],
+)
+def test_thousands_are_read_where_they_have_one_meaning(typed, stored):
+    assert read_test(typed, NUMBER_TYPE) == stored
+    assert len(readings_of(stored)) < 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "number", "several"),
+    [
+        ("1,500", "1500", "1, 500"),
+        ("1，500", "1500", "1, 500"),
+        ("１，５００", "1500", "1, 500"),
+        ("100,200", "100200", "100, 200"),
+        (">1,500", ">1500", ">1, 500"),
+        ("≥1,500", ">=1500", ">=1, 500"),
+        ("not(1,500)", "not(1500)", "not(1, 500)"),
+    ],
+)
+def test_where_thousands_and_a_list_can_both_be_meant_neither_is_chosen(typed, number, several):
+    kept = read_test(typed, NUMBER_TYPE)
+    assert readings_of(kept) == [number, several]
+    assert read_test(number, NUMBER_TYPE) == number
+    assert read_test(several, NUMBER_TYPE) == several
+
+
+# Lengths of time.
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("2小时", 'duration("PT2H")'),
+        ("2 hours", 'duration("PT2H")'),
+        ("≥30分钟", '>=duration("PT30M")'),
+        ("超过 3 天", '>duration("P3D")'),
+        ("2天3小时", 'duration("P2DT3H")'),
+        ("1 week", 'duration("P7D")'),
+        ("2小时-4小时", '[duration("PT2H")..duration("PT4H")]'),
+        ("1.5 hours", 'duration("PT1H30M")'),
+        ('duration("P3D")', 'duration("P3D")'),
+        ("2", "2"),  # refused: of what?
+    ],
+)
+def test_lengths_of_time_are_typed_as_people_write_them(typed, stored):
+    assert read_test(typed, column_type("days and time duration")) == stored
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_a_length_of_time_is_shown_as_it_can_be_typed_again(language):
+    type = column_type("days and time duration")
+    shown = show_test('>=duration("P2DT3H")', type, language=language)
+    assert "duration" not in shown
+    assert read_test(shown, type) == '>=duration("P2DT3H")'

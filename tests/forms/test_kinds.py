@@ -18,12 +18,13 @@ from flows.forms.fields import (
     initial_of,
     keep_files,
     problems_of,
+    variables_of,
 )
 from flows.forms.files import thumbnail_of
 from flows.forms.kinds import KINDS
 from flows.forms.models import Attachment
 from flows.organisation.models import Region, User
-from rules.engine import Location
+from rules.engine import Location, Vocabulary, compile_condition
 from tests.forms.test_fields import NOON, PNG, TODAY, answers, choice, field, form_for, private_files  # noqa: F401
 
 
@@ -223,3 +224,35 @@ def test_what_designers_set_stands_in_the_definition():
     assert when["limits"] == {"earliest": "09:00:00"}
     assert stars["limits"] == {"stars": 7}
     assert problems_of([phone, day, when, stars]) == []
+
+
+# A time of day in rules.
+
+
+[ARRIVAL] = compile_fields([field("time")])
+
+
+def arrived(operator, value):
+    vocabulary = Vocabulary.of().extended(variables_of([ARRIVAL]))
+    leaf = {"name": ARRIVAL.name, "operator": operator, "value": value}
+    return compile_condition({"all": [leaf]}, vocabulary)
+
+
+@pytest.mark.parametrize("value", ["14:30", 1430])
+def test_a_time_is_compared_as_a_time_and_a_number_of_before_means_the_same(value):
+    facts = facts_of({ARRIVAL.name: "14:31"}, [ARRIVAL])
+    assert arrived("greater_than", value).holds(facts)
+    assert not arrived("less_than_or_equal_to", value).holds(facts)
+    assert "14:30" in arrived("greater_than", value).sentence("zh-hans")
+    assert "晚于" in arrived("greater_than", value).sentence("zh-hans")
+    assert "14:31" in arrived("greater_than", value).explain(facts).sentence("en")
+
+
+def test_a_version_that_took_times_for_numbers_decides_as_it_did():
+    """Its document has the field as a number."""
+    name = ARRIVAL.name
+    vocabulary = Vocabulary.of().extended([{"name": name, "type": "numeric"}])
+    leaf = {"name": name, "operator": "between", "value": [900, 1430]}
+    condition = compile_condition({"all": [leaf]}, vocabulary)
+    assert condition.holds(facts_of({name: "14:30"}, [ARRIVAL]))
+    assert not condition.holds(facts_of({name: "14:31"}, [ARRIVAL]))

@@ -46,6 +46,7 @@ FIELD_TYPES = {
     "told_choice": "select",
     "told_choices": "select_multiple",
     "told_day": "date",
+    "told_time": "time",
     "told_moment": "datetime",
     "length": "duration",
     "place": "location",
@@ -85,6 +86,7 @@ COLUMNS = {
     "told_choice": Column.answer("answers", "a"),
     "told_choices": Column.answer("answers", "in", "0"),
     "told_day": Column.answer("answers", "day"),
+    "told_time": Column.answer("answers", "a"),
     "told_moment": Column.answer("answers", "moment"),
     "length": Column("length"),
     "place": Column.place("latitude", "longitude"),
@@ -112,9 +114,24 @@ DAYS = [
     "2026-01-01\n",
     "2026-01-02T00:00",
 ]
+CLOCKS = [
+    "09:00",
+    "14:30:00",
+    "23:59",
+    "24:00",
+    "9:00",
+    "14:60",
+    "14:30:30",
+    "09:00\n",
+    900,
+    1430,
+    1460,
+    2400,
+]
 # Whatever JSON can hold: every kind of answer is also of the wrong type in some rows.
 ANSWERS = [
-    *TEXTS, *CHOICES, *INSTANTS, *DAYS, -3, -2, 0, 1, 2, 3, 0.1, -0.01, 2.99, 10**9, 10**30, 1e300, True,
+    *TEXTS, *CHOICES, *INSTANTS, *DAYS, *CLOCKS,
+    -3, -2, 0, 1, 2, 3, 0.1, -0.01, 2.99, 10**9, 10**30, 1e300, True,
     False, [], {}, ["a"], ["A", "b"], ["D-1", None], ["x", True], ["a", 1], [["a"]], [{"a": "a"}], {"a": "a"},
     [None], "1", "-0.01", "2.990", "1e2", "+1", ".5", " 1", "٣",
 ]  # fmt: skip
@@ -159,6 +176,7 @@ def facts_of(client):
         "told_choices": at(client.answers, "in", "0"),
         "told_day": at(client.answers, "day"),
         "told_moment": at(client.answers, "moment"),
+        "told_time": at(client.answers, "a"),
         "length": client.length,
         "place": (client.latitude is not None and Location(client.latitude, client.longitude)) or None,
         "upper_choice": client.choice and client.choice.upper(),

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rules.engine import compile_scorecard
-from rules.sql import NotInSql, check_sql, scorecard_as_expression
+from rules.engine import Vocabulary, compile_condition, compile_scorecard
+from rules.sql import NotInSql, check_sql, condition_as_q, scorecard_as_expression
+from rules.sql.scorecards import scorecard_columns
 from tests.engine.generated import trees
 
 from .models import Client
@@ -89,3 +90,43 @@ def test_what_cannot_be_sql_is_named_at_its_place():
         "rows/1/condition/operator",
         "rows",
     ]
+
+
+# As facts of other conditions.
+
+BANDS = ["low", "Middle", "high"]
+SCORES = Vocabulary.of().extended(
+    [{"name": "points", "type": "numeric"}, {"name": "band", "type": "select", "options": BANDS}]
+)
+ABOUT_SCORES = st.one_of(
+    st.builds(
+        lambda operator, value: {"name": "points", "operator": operator, "value": value},
+        st.sampled_from(["equal_to", "not_equal_to", "greater_than", "less_than_or_equal_to"]),
+        st.integers(-60, 60),
+    ),
+    st.builds(
+        lambda operator, value: {"name": "band", "operator": operator, "value": value},
+        st.sampled_from(["contains", "does_not_contain"]),
+        st.sampled_from([*BANDS, "LOW"]),
+    ),
+    st.builds(lambda names: {"name": "band", "operator": "one_of", "value": names}, st.just(["low", "high"])),
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(scorecards(), st.sets(st.integers(-60, 60), min_size=3, max_size=3), ABOUT_SCORES, st.booleans())
+@pytest.mark.django_db
+def test_conditions_on_points_and_bands_agree_with_python(clients, document, begins, leaf, none):  # noqa: F811
+    bands = [{"name": name, "from": begin} for name, begin in zip(BANDS, sorted(begins), strict=True)]
+    scorecard = compile_scorecard(document | {"bands": bands}, VOCABULARY)
+    if any(check_sql(row.condition, COLUMNS) for row in scorecard.rows):
+        return
+    condition = compile_condition({"none" if none else "all": [leaf]}, SCORES)
+    columns = scorecard_columns(scorecard, COLUMNS, named={"points": "points", "band": "band"})
+    found = set(Client.objects.filter(condition_as_q(condition, columns)).values_list("pk", flat=True))
+    expected = set()
+    for pk, facts in clients:
+        score = scorecard.score(facts)
+        if condition.holds({"points": score.points, "band": score.band.name if score.band else None}):
+            expected.add(pk)
+    assert found == expected

@@ -28,7 +28,9 @@ COLUMNS = {
     "ordered_at": Column("moment"),
     "waited": Column("length"),
     "address": Column.place("latitude", "longitude"),
+    "arrived": Column.answer("answers", "arrived"),
     **{name: Column(Value(fact)) for name, fact in AROUND.items()},
+    "left": Column(Value(1800)),  # a time of day by its digits
 }
 OPEN = Vocabulary.of().extended(
     [
@@ -76,6 +78,8 @@ def test_the_truth_table_holds_in_the_database(name, operator, value, fact, expe
             mark(client, choice=choice)
     elif name == "address":
         Client.objects.create(latitude=fact and fact.latitude, longitude=fact and fact.longitude)
+    elif name == "arrived":
+        Client.objects.create(answers={"arrived": fact})
     else:
         Client.objects.create(**{COLUMNS[name].expression: fact})
     assert is_found(leaf(name, operator, value)) is expected

@@ -38,6 +38,7 @@ ANSWERS = {
         for minor in (0, 1, -1, 3, 10, 100, 299, 1000, 10**9)
     ],
     "date": ["2025-12-28", "2026-01-01", "2026-01-04"],
+    "time": ["00:00", "08:59", "09:00", "14:30", "23:59"],
     "choice": CHOICES,
     "multi_choice": [["a"], ["B", "c"], CHOICES],
     "file": [{"id": "1", "name": "a.png", "type": "image/png", "size": 3}],

@@ -4,9 +4,11 @@ import json
 from html import unescape
 
 import pytest
+from django.db import models
 from django.urls import reverse
 from django.utils import translation
 
+from flows.broadcasts.content import lexicons_in_force
 from flows.broadcasts.models import Lexicon, LexiconCategory
 from flows.organisation.models import Region, Store
 from flows.organisation.places import place_of_store
@@ -16,8 +18,9 @@ from rules.store import runtime
 from rules.store.actions import adjust, approve, request_review, retire
 from rules.store.decisions import replay
 from rules.store.lexicons import published_lexicons
-from rules.store.models import Decision, RuleSet, Version
+from rules.store.models import Decision, RuleSet, Scorecard, ScoreRow, Version
 from rules.store.problems import RecordErrors
+from rules.store.runtime import score_of
 from rules.store.testing import StoredTest, run_tests
 from tests.tickets.conftest import does
 
@@ -198,3 +201,51 @@ def test_a_store_may_name_a_lexicon_that_headquarters_do_not(
     override = adjust(record=RuleSet.objects.get(), place=place_of_store(shop), by=designer)
     override.parts = {"added:1": {"name": "own", "conditions": mentions("complaints"), "actions": [RED]}}
     assert override.problems() == []
+
+
+# What a lexicon is used for.
+
+
+def used_for(uses, publish):
+    record = newest(Lexicon, "complaints")
+    record.used_for = uses
+    return publish(record)
+
+
+def test_rules_are_offered_only_lexicons_that_are_used_for_rules(lexicon, publish):
+    assert set(published_lexicons()) == {"complaints"}
+    used_for("broadcasts", publish)
+    assert published_lexicons() == {}
+    used_for("rules", publish)
+    assert set(published_lexicons()) == {"complaints"}
+
+
+def test_broadcasts_are_checked_only_by_lexicons_that_are_used_for_broadcasts(lexicon, publish):
+    assert len(lexicons_in_force()) == 1
+    used_for("rules", publish)
+    assert lexicons_in_force() == []
+
+
+def test_a_version_of_before_there_was_a_choice_counts_for_both(lexicon):
+    document = {key: value for key, value in lexicon.document.items() if key != "used_for"}
+    models.QuerySet.update(Version.objects.filter(pk=lexicon.pk), document=document)
+    assert set(published_lexicons()) == {"complaints"}
+    assert len(lexicons_in_force()) == 1
+    assert Lexicon.in_words(document, "en")[-1].text == "broadcasts and rules about tickets"
+
+
+def test_the_page_says_that_a_lexicon_is_not_used_for_rules_any_more(rules, publish, open_ticket):
+    used_for("broadcasts", publish)
+    [sentence] = RuleSet.outdated(rules.document)
+    assert "is not used for rules any more" in sentence
+    assert colour(open_ticket, "菜变质了") == "red"
+
+
+def test_a_scorecard_over_tickets_may_ask_a_lexicon_and_keeps_its_version(lexicon, publish, change_words):
+    card = Scorecard(name="Anger", slug="anger", purpose="tickets")
+    card.rows = [ScoreRow(name="words", condition={"all": [mentions("complaints")]}, points="7")]
+    version = publish(card)
+    assert score_of("anger", {"text": "菜变质了"}).points == 7
+    change_words("异物")
+    assert score_of("anger", {"text": "菜变质了"}).points == 7
+    assert "has a newer version" in Scorecard.outdated(version.document)[0]

@@ -19,8 +19,22 @@ READABLE_WORDS = 500
 
 
 class Lexicon(StoredRecord):
-    """Words that messages should not have, by category. Every live lexicon is asked about every message."""
+    """Words by category. Every live one that is used for broadcasts is asked about every message; rules may
+    name those that are used for rules."""
 
+    class UsedFor(models.TextChoices):
+        BOTH = "both", _("broadcasts and rules about tickets")
+        BROADCASTS = "broadcasts", _("broadcasts only")
+        RULES = "rules", _("rules about tickets only")
+
+    used_for = models.CharField(
+        _("used for"), max_length=20, choices=UsedFor, default=UsedFor.BOTH,
+        help_text=_(
+            "Broadcasts: every message is checked for its words. Rules about tickets: routing rules and"
+            " scorecards may ask whether a text mentions them. Segments cannot, because they are asked of all"
+            " customers in the database at once."
+        ),
+    )  # fmt: skip
     fold_numerals = models.BooleanField(
         _("digits count as numerals"), default=False,
         help_text=_("Finds 下3滥 and 下叁滥 where the list says 下三滥."),
@@ -32,6 +46,7 @@ class Lexicon(StoredRecord):
 
     def document(self):
         return {
+            "used_for": self.used_for,
             "fold_numerals": self.fold_numerals,
             "categories": [
                 {
@@ -77,6 +92,8 @@ class Lexicon(StoredRecord):
                 Line(f"categories/{category['name']}", category["name"], category_text(category))
                 for category in document["categories"]
             ]
+            used_for = cls.UsedFor(document.get("used_for", cls.UsedFor.BOTH))
+            lines.append(Line("used_for", say("Used for"), str(used_for.label)))
             if document["fold_numerals"]:
                 lines.append(Line("fold_numerals", say("Digits"), say("count as numerals: 3 is 三 and 叁")))
             return lines
@@ -121,6 +138,15 @@ class Lexicon(StoredRecord):
                 say("“%(word)s” (%(category)s)") % {"word": word, "category": category}
                 for word, category in found
             ] or [say("No word of the list is in it.")]
+
+
+def used_for(*uses: str) -> models.Q:
+    """Versions of lexicons with one of these uses. Before there was a choice, each was for everything."""
+    return models.Q(document__used_for__isnull=True) | models.Q(document__used_for__in=uses)
+
+
+OF_BROADCASTS = used_for(Lexicon.UsedFor.BOTH, Lexicon.UsedFor.BROADCASTS)
+OF_RULES = used_for(Lexicon.UsedFor.BOTH, Lexicon.UsedFor.RULES)
 
 
 class LexiconCategory(Orderable):

@@ -6,14 +6,30 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from flows.customers.facts import SEGMENT_VOCABULARY, sql_columns, with_choices
+from flows.customers.facts import (
+    SCORE_PURPOSE,
+    SEGMENT_VOCABULARY,
+    score_columns,
+    sql_columns,
+    with_choices,
+)
 from flows.customers.models.customer import Customer
-from rules.engine import CompiledRule, CompiledRuleSet, Condition, RuleErrors, Words, compile_condition
+from rules.engine import (
+    CompiledRule,
+    CompiledRuleSet,
+    Condition,
+    RuleErrors,
+    Vocabulary,
+    Words,
+    compile_condition,
+)
 from rules.engine.difference import condition_differences
+from rules.engine.facts import Complete
 from rules.sql import NotInSql, check_sql
 from rules.store.fields import ConditionField
 from rules.store.models import StoredRecord
 from rules.store.problems import Differences, Line, RecordErrors, RecordProblem, at, say
+from rules.store.scores import Scored, Scores, newer_scores, published_scores
 
 SAMPLE = 10
 WHO = Words(en="Customers of whom this holds", zh="满足以下条件的客户")
@@ -25,13 +41,20 @@ class CompiledSegment:
     """A segment as it runs."""
 
     condition: Condition
+    scores: Scores
+    vocabulary: Vocabulary
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The facts it asks for, those of its scorecards too."""
+        return self.condition.names | self.scores.needs(self.condition.names)
 
     def customers(self, *, at: datetime):
         """Who belongs to it at `at`: a queryset of Customer."""
-        return Customer.objects.matching(self.condition, at=at)
+        return Customer.objects.matching(self.condition, at=at, scores=self.scores)
 
     def holds(self, facts) -> bool:
-        return self.condition.holds(facts)
+        return self.condition.holds(Complete(Scored(facts, self.scores)))
 
 
 class Segment(StoredRecord):
@@ -44,22 +67,28 @@ class Segment(StoredRecord):
         verbose_name_plural = _("segments")
 
     def document(self):
-        return {"condition": self.condition}
+        # A segment keeps the scorecards it went live with.
+        return {"condition": self.condition, "scores": published_scores(SCORE_PURPOSE)}
 
     @classmethod
     def compile(cls, document):
+        scores = Scores(document.get("scores", {}))
+        vocabulary = SEGMENT_VOCABULARY.extended(scores.variables())
         try:
-            return CompiledSegment(compile_condition(document["condition"], SEGMENT_VOCABULARY))
+            condition = compile_condition(document["condition"], vocabulary)
+            return CompiledSegment(condition, scores, vocabulary)
         except RuleErrors as errors:
             raise RecordErrors(at(("condition",), errors)) from None
 
     def completeness(self):
         """What cannot be asked of all customers in one query; what is wrong in itself, `compile` says."""
         try:
-            condition = self.compile(self.document()).condition
+            compiled = self.compile(self.document())
         except RecordErrors:
             return []
-        problems = check_sql(condition, sql_columns(at=timezone.now()))
+        now = timezone.now()
+        columns = sql_columns(at=now) | score_columns(compiled.scores, compiled.condition.names, at=now)
+        problems = check_sql(compiled.condition, columns)
         return [RecordProblem(("condition",), problem.sentence) for problem in problems]
 
     @classmethod
@@ -75,15 +104,17 @@ class Segment(StoredRecord):
         return Differences(sentences={"condition": [difference.sentence(language) for difference in found]})
 
     def vocabularies(self):
-        return {"customers": with_choices(SEGMENT_VOCABULARY)}
+        scores = Scores(published_scores(SCORE_PURPOSE))
+        return {"customers": with_choices(SEGMENT_VOCABULARY.extended(scores.variables()))}
+
+    @classmethod
+    def outdated(cls, document):
+        compiled = cls.compile(document)
+        return newer_scores(document.get("scores", {}), compiled.condition.names, SCORE_PURPOSE)
 
     @classmethod
     def asks(cls, compiled):
-        return [
-            variable
-            for name, variable in SEGMENT_VOCABULARY.variables.items()
-            if name in compiled.condition.names
-        ]
+        return [variable for name, variable in SEGMENT_VOCABULARY.variables.items() if name in compiled.names]
 
     @classmethod
     def replay(cls, compiled, facts):
@@ -92,7 +123,7 @@ class Segment(StoredRecord):
     @classmethod
     def in_engine(cls, compiled):
         rule = CompiledRule(id="belongs", condition=compiled.condition, actions=())
-        return CompiledRuleSet(rules=(rule,), vocabulary=SEGMENT_VOCABULARY)
+        return CompiledRuleSet(rules=(rule,), vocabulary=compiled.vocabulary)
 
     @classmethod
     def possible_outcomes(cls, compiled, facts):
@@ -105,7 +136,9 @@ class Segment(StoredRecord):
 
     @classmethod
     def explain(cls, compiled, facts, language):
-        return [compiled.condition.explain(facts).sentence(language)]
+        explanation = compiled.condition.explain(Complete(Scored(facts, compiled.scores)))
+        reasons = compiled.scores.reasons(compiled.condition.names, facts, language)
+        return [explanation.sentence(language), *reasons]
 
     # Preview: how many, and who for example.
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import translation
+from django.utils.translation import get_language
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
@@ -13,17 +14,28 @@ from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel, Publi
 from wagtail.models import Orderable
 
 from flows.settlement.commission import (
+    AMOUNT,
     DEFAULT_RATE,
     NO_RULE,
     NOT_RULES,
+    PERCENT,
+    RATE,
     CompiledPlan,
     CompiledRate,
     Earned,
 )
-from flows.settlement.facts import VOCABULARY, place_options
-from rules.engine import CompiledRule, CompiledRuleSet, RuleErrors, compile_condition
+from flows.settlement.facts import PURPOSE, VOCABULARY, place_options
+from rules.engine import (
+    CompiledRule,
+    CompiledRuleSet,
+    RuleErrors,
+    compile_condition,
+    compile_formula,
+    facts_from_json,
+)
 from rules.engine.difference import condition_differences
 from rules.store.fields import ConditionField
+from rules.store.formulas import named_of, newer_formulas, published_formulas
 from rules.store.models import StoredRecord
 from rules.store.problems import Differences, Line, RecordErrors, RecordProblem, at
 from rules.store.scope import Part
@@ -44,6 +56,19 @@ class PercentInput(forms.NumberInput):
 
     def format_value(self, value):
         return percent_text(value) if isinstance(value, Decimal) else super().format_value(value)
+
+
+class FormulaChoice(forms.Select):
+    """The live formulas over order lines; one that is chosen although it is gone stays, and is refused."""
+
+    def optgroups(self, name, value, attrs=None):
+        live = [(slug, one["name"]) for slug, one in published_formulas(PURPOSE).items()]
+        known = {slug for slug, _name in live}
+        gone = [
+            (slug, say("%(slug)s (no longer there)") % {"slug": slug}) for slug in value if slug not in known
+        ]
+        self.choices = [("", "–"), *live, *[one for one in gone if one[0]]]
+        return super().optgroups(name, value, attrs)
 
 
 class CommissionPlan(StoredRecord):
@@ -144,11 +169,19 @@ class CommissionPlan(StoredRecord):
                 {
                     "name": rate.name,
                     "condition": rate.condition,
-                    "percent": percent_text(rate.percent),
+                    "percent": percent_text(rate.percent) if rate.pays == PERCENT else "",
                     "region": rate.region,
+                    "pays": rate.pays,
+                    "formula": rate.formula if rate.pays != PERCENT else "",
+                    "cap": rate.cap,
                 }
                 for rate in self.rates.all()
             ],
+            # Those that rates name, as they were when this went live.
+            "formulas": named_of(
+                published_formulas(PURPOSE),
+                [slug for rate in self.rates.all() for slug in (rate.formula, rate.cap) if slug],
+            ),
             "default": {"percent": percent_text(self.default_rate), "region": self.default_region},
         }
 
@@ -156,9 +189,15 @@ class CommissionPlan(StoredRecord):
     def compile(cls, document):
         problems = [*repeated_names(document["rates"])]
         vocabulary = VOCABULARY.extended(options=document["options"])
+        formulas = {}
+        for slug, one in document.get("formulas", {}).items():
+            try:
+                formulas[slug] = compile_formula(one["text"], vocabulary)
+            except RuleErrors as errors:
+                problems += at(("rates",), errors)
         rates = []
         for row, rate in enumerate(document["rates"]):
-            problems += problems_of_rate(row, rate)
+            problems += problems_of_rate(row, rate, formulas, document["currency"])
             try:
                 condition = compile_condition(rate["condition"], vocabulary)
             except RuleErrors as errors:
@@ -176,7 +215,13 @@ class CommissionPlan(StoredRecord):
             rounding_mode=document["rounding_mode"],
             rates=tuple(
                 CompiledRate(
-                    rate["name"], condition, Decimal(rate["percent"]), rate["region"] or rate["name"]
+                    rate["name"],
+                    condition,
+                    Decimal(rate["percent"] or 0),
+                    rate["region"] or rate["name"],
+                    pays_of(rate),
+                    formulas.get(rate.get("formula")),
+                    formulas.get(rate.get("cap")),
                 )
                 for rate, condition in rates
             ),
@@ -216,6 +261,8 @@ class CommissionPlan(StoredRecord):
         }
         with translation.override(language):
             for name in (name for name in new if name in old and old[name].percent != new[name].percent):
+                if old[name].pays != PERCENT or new[name].pays != PERCENT:
+                    continue
                 percents = {
                     "before": percent_text(old[name].percent),
                     "after": percent_text(new[name].percent),
@@ -226,7 +273,11 @@ class CommissionPlan(StoredRecord):
     @classmethod
     def adjustable_parts(cls, document):
         return [
-            *(rate_part(f"rate:{rate['name']}", rate["name"], rate) for rate in document["rates"]),
+            *(
+                rate_part(f"rate:{rate['name']}", rate["name"], rate)
+                for rate in document["rates"]
+                if pays_of(rate) == PERCENT
+            ),
             rate_part("default", say("All other lines"), document["default"]),
         ]
 
@@ -254,7 +305,7 @@ class CommissionPlan(StoredRecord):
 
     @classmethod
     def possible_outcomes(cls, compiled, facts):
-        rates = [Earned("rule", rate.name, rate.percent, rate.region) for rate in compiled.rates]
+        rates = [rate.earned(facts) for rate in compiled.rates]
         return [outcome_of(earned) for earned in [*rates, compiled.of_all_others]]
 
     @classmethod
@@ -264,21 +315,46 @@ class CommissionPlan(StoredRecord):
 
     @classmethod
     def explain(cls, compiled, facts, language):
-        return [rate.condition.explain(facts).sentence(language) for rate in compiled.rates]
+        said = [rate.condition.explain(facts).sentence(language) for rate in compiled.rates]
+        earned = compiled.rate_for(facts)
+        for one in (earned.formula, earned.cap):
+            if one:
+                said.append(working(one.formula, one.facts, compiled.vocabulary, language))
+        return said
+
+    @classmethod
+    def outdated(cls, document):
+        return newer_formulas(document.get("formulas", {}), PURPOSE)
 
 
 class CommissionRate(Orderable):
     """A share of the lines for which the condition holds, unless an earlier rate held."""
 
+    class Pays(models.TextChoices):
+        PERCENT = PERCENT, _("a percentage of the amount")
+        RATE = RATE, _("a percentage that a formula gives")
+        AMOUNT = AMOUNT, _("an amount that a formula gives")
+
     plan = ParentalKey(CommissionPlan, on_delete=models.CASCADE, related_name="rates")
     name = models.CharField(_("name"), max_length=100)
     condition = ConditionField(_("when"), vocabulary="order_lines")
+    pays = models.CharField(_("what it pays"), max_length=10, choices=Pays, default=Pays.PERCENT)
     percent = models.DecimalField(
         _("rate (%)"),
         max_digits=7,
         decimal_places=4,
+        null=True,
+        blank=True,
         validators=[MinValueValidator(0), MaxValueValidator(100)],
     )
+    formula = models.SlugField(
+        _("formula"), max_length=80, blank=True,
+        help_text=_("A live formula over order lines. Returns take back what their sale would have earned."),
+    )  # fmt: skip
+    cap = models.SlugField(
+        _("at most"), max_length=80, blank=True,
+        help_text=_("A formula that gives the highest amount paid for one line. Leave empty for no limit."),
+    )  # fmt: skip
     region = models.CharField(
         _("region"),
         max_length=100,
@@ -292,7 +368,10 @@ class CommissionRate(Orderable):
     panels = [
         FieldPanel("name"),
         FieldPanel("condition"),
-        FieldPanel("percent", widget=PercentInput),
+        FieldPanel("pays", classname="rate-pays"),
+        FieldPanel("percent", widget=PercentInput, classname="rate-percent"),
+        FieldPanel("formula", widget=FormulaChoice, classname="rate-formula"),
+        FieldPanel("cap", widget=FormulaChoice),
         FieldPanel("region"),
     ]
 
@@ -304,15 +383,37 @@ class CommissionRate(Orderable):
         return self.name
 
 
+def pays_of(rate: dict) -> str:
+    """Of a rate in a document; before there were formulas each paid a percentage."""
+    return rate.get("pays", PERCENT)
+
+
 def outcome_of(earned: Earned) -> dict:
-    return {"reason": earned.reason, "rule": earned.rule, "percent": percent_text(earned.percent)}
+    percent = "" if earned.pays == AMOUNT else percent_text(earned.percent)
+    outcome = {"reason": earned.reason, "rule": earned.rule, "percent": percent}
+    if earned.pays == AMOUNT:
+        outcome["amount"] = percent_text(earned.amount)
+    if earned.cap:
+        outcome["cap"] = percent_text(earned.cap.value)
+    return outcome
+
+
+def working(text: str, facts: dict, vocabulary, language) -> str:
+    """A formula worked out with the facts of then: "80 × 15% = 12"."""
+    return compile_formula(text, vocabulary).explain(facts_from_json(facts)).sentence(language)
 
 
 def earned_text(outcome: dict) -> str:
     if outcome["reason"] == NO_RULE:
         return say("earns nothing: no rate holds")
     rate = outcome["rule"] or NOT_RULES[DEFAULT_RATE]
-    return say("earns %(percent)s %% (%(rate)s)") % {"percent": outcome["percent"], "rate": rate}
+    if "amount" in outcome:
+        said = say("earns %(amount)s (%(rate)s)") % {"amount": outcome["amount"], "rate": rate}
+    else:
+        said = say("earns %(percent)s %% (%(rate)s)") % {"percent": outcome["percent"], "rate": rate}
+    if "cap" not in outcome:
+        return said
+    return say("%(earns)s, at most %(cap)s") % {"earns": said, "cap": outcome["cap"] or "0"}
 
 
 def percent_text(percent: Decimal | None) -> str:
@@ -346,9 +447,16 @@ def repeated_names(rates):
             yield RecordProblem(("rates", row, "name"), _("Statements use this name. Choose another."))
 
 
-def problems_of_rate(row, rate):
+def problems_of_rate(row, rate, formulas, currency):
     if not rate["name"]:
         yield RecordProblem(("rates", row, "name"), _("Please fill this in."))
+    for field, gives in (("formula", pays_of(rate)), ("cap", AMOUNT)):
+        if slug := rate.get(field):
+            yield from problems_of_formula(("rates", row, field), formulas.get(slug), gives, currency)
+    if pays_of(rate) != PERCENT:
+        if not rate.get("formula"):
+            yield RecordProblem(("rates", row, "formula"), _("Choose a formula."))
+        return
     try:
         percent = Decimal(rate["percent"])
     except InvalidOperation:
@@ -356,6 +464,22 @@ def problems_of_rate(row, rate):
     else:
         if not 0 <= percent <= 100:
             yield RecordProblem(("rates", row, "percent"), _("A rate is between 0 and 100 %."))
+
+
+# What a number may count to be an amount: money, or what a price was written beside (quantity * 2).
+AMOUNT_UNITS = ("", "money", "number", "pieces", "times")
+RATE_UNITS = ("", "percent", "number")
+
+
+def problems_of_formula(place, formula, gives, currency):
+    if formula is None:
+        yield RecordProblem(place, _("There is no live formula of this name."))
+    elif formula.type != "number":
+        yield RecordProblem(place, _("This formula does not give a number."))
+    elif gives == RATE and formula.unit not in RATE_UNITS:
+        yield RecordProblem(place, _("This formula gives no percentage, such as 5%."))
+    elif gives == AMOUNT and formula.unit not in (*AMOUNT_UNITS, currency):
+        yield RecordProblem(place, _("This formula gives no amount of money in the currency of the plan."))
 
 
 # What a document says, in the active language.
@@ -371,10 +495,42 @@ def covers_text(plan, document):
 
 def rate_text(rate, document, language):
     condition = compile_condition(rate["condition"], VOCABULARY.extended(options=document["options"]))
-    said = {"condition": condition.sentence(language), "percent": rate["percent"], "region": rate["region"]}
+    said = {
+        "condition": condition.sentence(language),
+        "pays": pays_text(rate, document),
+        "region": rate["region"],
+    }
     if not rate["region"]:
-        return say("%(condition)s: %(percent)s %%") % said
-    return say("%(condition)s: %(percent)s %%, for %(region)s") % said
+        return say("%(condition)s: %(pays)s") % said
+    return say("%(condition)s: %(pays)s, for %(region)s") % said
+
+
+def pays_text(rate, document) -> str:
+    """ "15 %", "an amount by “piece bonus” (version 2: quantity × 2), at most by “cap” …"."""
+    if pays_of(rate) == PERCENT:
+        said = say("%(percent)s %%") % {"percent": rate["percent"]}
+    else:
+        template = {
+            RATE: say("a percentage by the formula %(formula)s"),
+            AMOUNT: say("an amount by the formula %(formula)s"),
+        }[pays_of(rate)]
+        said = template % {"formula": formula_text(rate["formula"], document)}
+    if not rate.get("cap"):
+        return said
+    cap = formula_text(rate["cap"], document)
+    return say("%(pays)s, but at most by the formula %(cap)s") % {"pays": said, "cap": cap}
+
+
+def formula_text(slug, document) -> str:
+    one = document.get("formulas", {}).get(slug)
+    if one is None:
+        return f"“{slug}”"
+    formula = compile_formula(one["text"], VOCABULARY.extended(options=document["options"]))
+    return say("“%(name)s” (version %(number)s: %(text)s)") % {
+        "name": one["name"],
+        "number": one["number"],
+        "text": formula.sentence(get_language()),
+    }
 
 
 def default_text(default):

@@ -14,7 +14,7 @@ from itertools import islice
 from ..errors import Refused
 from ..tables.lookup import places_of
 from ..tables.unary import Comparison, Literal, Range, Unary, parse_unary
-from ..tables.values import BOOLEAN, STRING, ColumnType
+from ..tables.values import BOOLEAN, NUMBER, ColumnType
 from .lines import BOOLEANS, LINES, TEXTS, Line, line_of
 from .writing import write_value
 
@@ -209,11 +209,13 @@ class Partition:
         inside, outside = self._written_parts(cells), self._written_parts(self.domain & ~cells & ~NULL)
         null = ["null"] if cells & NULL else []
         # Nobody thinks of texts as of a range from "A" to "B".
-        ranged = 3 if self.type.key == STRING and any(part[0] in "<>[(" for part in inside) else 0
+        ranged = 3 if self.type.is_text and any(part[0] in "<>[(" for part in inside) else 0
+        # 100,200 without a space may be read as one number.
+        join = (", " if self.type.key == NUMBER else ",").join
         candidates = [
-            (len(null) + len(inside) - 1 + ranged, ",".join(null + inside)),
-            (len(outside) + 0.5, f"not({','.join(outside)})"),
-            (len(outside) + 1.5 if outside else 0, f"not({','.join(['null', *outside])})"),
+            (len(null) + len(inside) - 1 + ranged, join(null + inside)),
+            (len(outside) + 0.5, f"not({join(outside)})"),
+            (len(outside) + 1.5 if outside else 0, f"not({join(['null', *outside])})"),
         ]
         for _, text in sorted(candidates):
             if self._means(text, cells):

@@ -591,6 +591,7 @@ _OTHERS = ("others",)
 
 _KINDS = {
     "numeric": _Number,
+    "time": _Number,
     "date": _Date,
     "datetime": _Instant,
     "boolean": _Boolean,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import combinations
 
 from ..conditions import Condition
@@ -65,19 +65,23 @@ _TOO_MANY = Words(
 )
 
 
-def analyse_ruleset(ruleset: CompiledRuleSet, *, work: int = WORK) -> list[Finding]:
+def analyse_ruleset(
+    ruleset: CompiledRuleSet, *, work: int = WORK, left_out: Collection[int] = ()
+) -> list[Finding]:
     """What is surely not meant with the rules of a set, each with facts that show it where there can be any.
 
     work     how many steps all questions together may take
+    left_out rules that stand for others only, which cannot be read yet; counted, but not looked at
     returns  ordered by rule. A finding is always true. What could not be found out is told at the end, as
              findings of the kind "unknown"
     """
-    return RuleSetAnalyser(ruleset, work=work).analyse()
+    return RuleSetAnalyser(ruleset, work=work, left_out=left_out).analyse()
 
 
 class RuleSetAnalyser:
-    def __init__(self, ruleset: CompiledRuleSet, *, work: int = WORK):
+    def __init__(self, ruleset: CompiledRuleSet, *, work: int = WORK, left_out: Collection[int] = ()):
         self.ruleset = ruleset
+        self.left_out = set(left_out)
         self.rules = ruleset.rules
         self.facts = Facts(leaf for rule in self.rules for leaf in leaves(rule.condition.tree))
         self.work = work
@@ -87,7 +91,7 @@ class RuleSetAnalyser:
 
     def analyse(self) -> list[Finding]:
         dead = list(self._dead())
-        living = set(range(len(self.rules))) - {finding.rows[0] for finding in dead}
+        living = set(range(len(self.rules))) - self.left_out - {finding.rows[0] for finding in dead}
         needless = list(self._needless(living))
         living -= {finding.rows[0] for finding in needless}
         findings = [*dead, *needless, *self._contradictions(living)]
@@ -128,6 +132,8 @@ class RuleSetAnalyser:
 
     def _dead(self) -> Iterator[Finding]:
         for row, rule in enumerate(self.rules):
+            if row in self.left_out:
+                continue
             try:
                 if self._solve(self._of(rule)) is None:
                     yield self._finding(DEAD, (row,), WARNING, self._say_dead(row, rule), {})

@@ -20,6 +20,7 @@ from .tokens import PROBLEMS
 TYPE_OF = {
     "string": "text",
     "numeric": "number",
+    "time": "number",  # by its digits: formulas know no times of day
     "boolean": "boolean",
     "select": "choice",
     "select_multiple": "choices",

@@ -123,7 +123,7 @@ class TableDecision:
     def _entries(self) -> list[tuple[Literal, ...]]:
         """The outputs of each hit, or of the default: an output without one is null."""
         if self.defaulted:
-            return [tuple(column.default or literal(None) for column in self.table.outputs)]
+            return [tuple(column.default or literal(None, column.type) for column in self.table.outputs)]
         return [self.table.rows[place].then for place in self.hits]
 
     @property

@@ -20,6 +20,7 @@ from .values import (
     DURATION,
     MONTHS,
     NUMBER,
+    SELECT,
     STRING,
     TIME,
     ColumnType,
@@ -453,6 +454,7 @@ def _read_each(given: Iterable, type: ColumnType) -> list[Literal]:
 # A text that stands for itself in `values` and `default`, where no quotes are needed.
 _PLAIN = {
     STRING: sound_text,
+    SELECT: sound_text,
     ANY: sound_text,
     DATE: parse_date,
     TIME: parse_time,
@@ -483,4 +485,4 @@ def read_plain(given: object, type: ColumnType) -> Literal:
 def _checked(value: object, type: ColumnType) -> Literal:
     if value is not None and kind_of(value) not in type.kinds:
         raise Refused(type.expects)
-    return literal(value)
+    return literal(value, type)

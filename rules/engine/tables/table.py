@@ -38,8 +38,16 @@ class Column:
 
     def spoken(self, value: object, language: str | None) -> object:
         """A value by its label, where it has one."""
-        known = isinstance(value, str) and value in self.labels
-        return self.labels[value].say(language) if known else value
+        if not isinstance(value, str):
+            return value
+        label = self.labels.get(value)
+        if label is None and self.type.is_choice:
+            label = self._by_choice.get(value.lower())
+        return label.say(language) if label else value
+
+    @cached_property
+    def _by_choice(self) -> dict[str, Words]:
+        return {name.lower(): label for name, label in self.labels.items()}
 
     def sentence(self, unary: Unary, language: str | None) -> str:
         """`unary` about this column: level is “gold card”."""

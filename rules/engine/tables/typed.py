@@ -14,7 +14,7 @@ from ..errors import Refused
 from ..sentences import is_zh
 from ..words import Words
 from .unary import Comparison, Unary, parse_literal, parse_unary
-from .values import BOOLEAN, DATE, NUMBER, STRING, ColumnType
+from .values import BOOLEAN, COLUMN_TYPES, DATE, DAYS, NUMBER, ColumnType, parse_duration, say
 
 Labels = Mapping[str, Words]
 LONGEST = 4_000  # of a cell; a longer one is only refused, never rewritten
@@ -39,7 +39,19 @@ _NULL = {"null", "空"}
 _ANYTHING = {"", "-", "－", "—", "–", "任意", "anything"}
 _NUMBER = r"[-+]?(?:\d+(?:\.\d+)?|\.\d+)(?:e[-+]?\d+)?"
 _DATE = r'date\("[^"]*"\)'
+_LENGTH_WRITTEN = r'duration\("[^"]*"\)'
+_UNIT = "seconds?|秒钟?|minutes?|分钟?|hours?|个?小时|days?|天|weeks?|周|星期"
+_LENGTH = re.compile(rf"(\d+(?:\.\d+)?)\s*({_UNIT})", re.IGNORECASE)
+_LENGTHS = re.compile(rf"(?<![\w.])(?:\d+(?:\.\d+)?\s*(?:{_UNIT})\s*)+(?<!\s)", re.IGNORECASE)
+_SECONDS_OF = {
+    **dict.fromkeys(("second", "秒", "秒钟"), 1),
+    **dict.fromkeys(("minute", "分", "分钟"), 60),
+    **dict.fromkeys(("hour", "小时", "个小时"), 3_600),
+    **dict.fromkeys(("day", "天"), 86_400),
+    **dict.fromkeys(("week", "周", "星期"), 604_800),
+}
 _WRITTEN_DATE = re.compile(r"(?<![\d-])(\d{4})(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})日?(?![\d-])")
+_DIGITS_AND_COMMAS = str.maketrans("０１２３４５６７８９，", "0123456789,")
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
 _SCALED = re.compile(r"(?<![\w.])([-+]?(?:\d+(?:\.\d+)?|\.\d+))\s*(%|万|亿)(?!\w)|"
                      r"(?<![\w.])([-+]?(?:\d+(?:\.\d+)?|\.\d+))\s*(万|亿)")  # fmt: skip
@@ -66,17 +78,35 @@ def read_test(
     if text.lower() in _ANYTHING:
         return "-"
     names = frozenset(names)
-    if type.key == NUMBER:
-        text = _THOUSANDS.sub(_thousands, text)
+    if type.key == NUMBER and (readings := readings_of(text, names)):
+        return readings[0] if len(readings) == 1 else _commas(text)
     # The choice someone means comes before the name of another fact.
     if choice := _choice(text, labels):
         return quoted(choice)
     if _is_test(text, type, names):
         return text
-    if type.key == STRING:
+    if type.is_text:
         return _text_test(text, labels or {}, names)
     rewritten = _REWRITE.get(type.key, _folded)(text)
     return rewritten if _is_test(rewritten, type, names) else _folded(text)
+
+
+def readings_of(text: str, names: Iterable[str] = ()) -> list[str]:
+    """What `1,500` in a cell of numbers can mean, as S-FEEL: the number 1500, or 1 and 500.
+
+    Both where both can be meant, one where the other makes no sense (1,000; 1,500-2,500); none where nothing
+    looks like thousands."""
+    text = _commas(text)
+    if not _THOUSANDS.search(text):
+        return []
+    number = _number(_without_thousands(text))
+    numbers = _number(_THOUSANDS.sub(lambda found: found[0].replace(",", ", "), text))
+    # Nobody writes 000 or 050 in a list.
+    is_list = not any(
+        group.startswith("0") for found in _THOUSANDS.findall(text) for group in found.split(",")[1:]
+    )
+    meant = [number, *([numbers] if is_list else [])]
+    return [reading for reading in meant if _is_test(reading, COLUMN_TYPES[NUMBER], frozenset(names))]
 
 
 def read_value(typed: object, type: ColumnType, *, labels: Labels | None = None) -> str:
@@ -90,7 +120,7 @@ def read_value(typed: object, type: ColumnType, *, labels: Labels | None = None)
         return quoted(choice)
     if _is_value(text, type):
         return text
-    if type.key == STRING:
+    if type.is_text:
         if text.lower() in _NULL:
             return "null"
         folded = text.translate(_QUOTES)
@@ -221,10 +251,9 @@ def _without_thousands(text: str) -> str:
     return _THOUSANDS.sub(lambda found: found[0].replace(",", ""), text)
 
 
-def _thousands(found: re.Match) -> str:
-    """1,000 is no list: nobody writes 000 or 050 in one. 100,200 stays the list that it is."""
-    groups = found[0].split(",")[1:]
-    return found[0].replace(",", "") if any(group.startswith("0") for group in groups) else found[0]
+def _commas(text: str) -> str:
+    """With plain digits and commas; “、” and “；” part a list and no thousands, so they stay."""
+    return text.translate(_DIGITS_AND_COMMAS)
 
 
 def _scaled(found: re.Match) -> str:
@@ -252,6 +281,37 @@ def _date(text: str) -> str:
         ),
     ).strip()
     return _compared(folded, _DATE)
+
+
+def _duration(text: str) -> str:
+    if text.lower() in _NULL:
+        return "null"
+    folded = _outside_quotes(text, lambda part: _LENGTHS.sub(_length, part.translate(_MARKS))).strip()
+    return _compared(folded, _LENGTH_WRITTEN)
+
+
+def _length(found: re.Match) -> str:
+    """2 天 3 小时 as duration("P2DT3H"); a fraction of a second stays as it is, and is refused."""
+    total = sum(
+        (
+            Decimal(amount) * _SECONDS_OF[unit.lower().removesuffix("s")]
+            for amount, unit in _LENGTH.findall(found[0])
+        ),
+        Decimal(0),
+    )
+    if total != total.to_integral_value():
+        return found[0]
+    return f'duration("{_iso(int(total))}")'
+
+
+def _iso(seconds: int) -> str:
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    clock = "".join(
+        f"{amount}{unit}" for amount, unit in ((hours, "H"), (minutes, "M"), (seconds, "S")) if amount
+    )
+    return "P" + (f"{days}D" if days else "") + (f"T{clock}" if clock else "" if days else "T0S")
 
 
 def _compared(text: str, operand: str) -> str:
@@ -285,21 +345,31 @@ def _boolean(text: str) -> str:
     return "true" if folded in _YES else "false" if folded in _NO else folded
 
 
-_REWRITE = {NUMBER: _number, DATE: _date, BOOLEAN: _boolean}
+_REWRITE = {NUMBER: _number, DATE: _date, BOOLEAN: _boolean, DAYS: _duration}
 
 
 # Showing ------------------------------------------------------------------------------------------
 
+_STORED_LENGTH = re.compile(r'duration\("([^"]*)"\)')
 _STORED_DATE = re.compile(r'date\("(\d{4}-\d\d-\d\d)"\)')
 
 
 def _friendly_test(unary: Unary, stored: str, language: str | None, labels: Labels) -> str:
-    if unary.type.key == STRING and unary.tests and all(_equals_text(test) for test in unary.tests):
+    if unary.type.is_text and unary.tests and all(_equals_text(test) for test in unary.tests):
         said = ", ".join(_label(test.operand.value, language, labels) for test in unary.tests)
         return f"not({said})" if unary.negated else said
     if unary.type.key == BOOLEAN and unary.equals and len(unary.tests) == 1:
         return _say_boolean(unary.equals[0].value, language)
+    if unary.type.key == DAYS:
+        return _STORED_LENGTH.sub(lambda found: _say_length(found, language), stored)
     return _STORED_DATE.sub(r"\1", stored) if unary.type.key == DATE else stored
+
+
+def _say_length(found: re.Match, language: str | None) -> str:
+    try:
+        return say(parse_duration(found[1]), language)
+    except Refused:
+        return found[0]
 
 
 def _equals_text(test: object) -> bool:

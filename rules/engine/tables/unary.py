@@ -15,7 +15,7 @@ from decimal import Decimal, InvalidOperation
 from functools import cached_property
 
 from ..errors import Problem, Refused, RuleErrors
-from ..facts import UNREADABLE
+from ..facts import UNREADABLE, Change
 from ..values import LIST_LENGTH, is_encodable, read_number_value, sound_text
 from ..words import Words
 from .values import (
@@ -211,6 +211,8 @@ def fact(facts: Mapping[str, object], name: str) -> object:
 
 
 def _entry(facts: object, name: str) -> object:
+    if isinstance(facts, Change):
+        return {"old": facts.old, "new": facts.new}.get(name)
     try:
         return facts[name] if isinstance(facts, Mapping) else None
     except KeyError:
@@ -223,7 +225,7 @@ def _entry(facts: object, name: str) -> object:
 def compile_unary(text: object, type: object) -> Unary:
     """Check and parse unary tests.
 
-    type    string, number, boolean, date, time, "date and time", "days and time duration",
+    type    string, select, number, boolean, date, time, "date and time", "days and time duration",
             "years and months duration", duration (either kind), any; or one of values.ALIASES
     raises  RuleErrors
     """
@@ -251,8 +253,10 @@ def parse_literal(text: str, type: ColumnType) -> Literal:
     return _Parser(text, type).parse_output()
 
 
-def literal(value: object) -> Literal:
+def literal(value: object, type: ColumnType) -> Literal:
     compared = in_utc(value) if isinstance(value, datetime) else value
+    if type.is_choice and compared is not None:
+        compared = type.read(compared)
     return Literal(value=value, compared=compared)
 
 
@@ -407,9 +411,14 @@ class _Parser:
             self.place += 1
             operand = self._parse_operand()
             if text in _ORDERS:
-                _check_order(operand)
+                self._check_order(operand)
             return Comparison(sign=text, operand=operand)
         return Comparison(sign="=", operand=self._parse_operand())
+
+    def _check_order(self, operand: Operand) -> None:
+        if self.type.is_choice:
+            raise Refused(Words(en="Choices are in no order.", zh="选项之间没有大小之分。"))
+        _check_order(operand)
 
     def _parse_range(self) -> Range:
         _, opening = self._next()
@@ -424,8 +433,8 @@ class _Parser:
                     found=self._found()
                 )
             )
-        _check_order(low)
-        _check_order(high)
+        self._check_order(low)
+        self._check_order(high)
         _check_ends(low, high)
         return Range(low=low, high=high, low_counts=opening == "[", high_counts=closing == "]")
 
@@ -511,7 +520,7 @@ class _Parser:
     def _typed(self, value: object) -> Literal:
         if value is not None and kind_of(value) not in self.type.kinds:
             raise Refused(self.type.expects)
-        read = literal(value)
+        read = literal(value, self.type)
         if read.compared is UNREADABLE:
             raise Refused(self.type.expects)
         return read

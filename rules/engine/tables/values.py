@@ -36,6 +36,7 @@ class Months:
 
 NUMBER = "number"
 STRING = "string"
+SELECT = "select"  # a text that is a choice: letter case does not count, and choices are in no order
 BOOLEAN = "boolean"
 DATE = "date"
 TIME = "time"
@@ -242,6 +243,14 @@ def _read_string(raw: object) -> object:
     return str.__str__(raw) if isinstance(raw, str) else UNREADABLE
 
 
+def _read_choice(raw: object) -> object:
+    """As conditions read one (facts.fold_choice), but a number is the text by which it is written."""
+    if isinstance(raw, str):
+        return str.__str__(raw).lower()
+    number = _read_number(raw)
+    return number if number is UNREADABLE else f"{Decimal(number).normalize():f}"
+
+
 def _read_date(raw: object) -> object:
     if isinstance(raw, str):
         return _parsed(parse_date, raw)
@@ -328,6 +337,14 @@ class ColumnType:
     expects: Words  # what an author is told
     wrong: Words  # what the explanation says of a fact that cannot be read
 
+    @property
+    def is_text(self) -> bool:
+        return self.kinds == {STRING}
+
+    @property
+    def is_choice(self) -> bool:
+        return self.key == SELECT
+
 
 def _row(key: str, read: Callable, expects: Words, wrong: Words, kinds: tuple[str, ...] = ()) -> ColumnType:
     return ColumnType(key=key, kinds=frozenset(kinds or (key,)), read=read, expects=expects, wrong=wrong)
@@ -341,6 +358,13 @@ COLUMN_TYPES = {
             _read_string,
             Words(en='Enter a text in quotes, like "A".', zh='请输入带英文引号的文本，例如 "A"。'),
             Words(en="not a text", zh="不是文本"),
+        ),
+        _row(
+            SELECT,
+            _read_choice,
+            Words(en='Enter a choice in quotes, like "A".', zh='请输入带英文引号的选项，例如 "A"。'),
+            Words(en="not a choice", zh="不是选项"),
+            (STRING,),
         ),
         _row(
             NUMBER,
@@ -415,7 +439,6 @@ COLUMN_TYPES = {
 # Other names of the same types: those of the engine's vocabularies and of XML files.
 ALIASES = {
     "numeric": NUMBER,
-    "select": STRING,
     "datetime": DATE_TIME,
     "dateTime": DATE_TIME,
     "dayTimeDuration": DAYS,

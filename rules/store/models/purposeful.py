@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from rules.engine import Formula, RuleErrors, Vocabulary, compile_formula
+from rules.store.lexicons import for_vocabulary
 from rules.store.models.record import StoredRecord
 from rules.store.models.ruleset import say_fact
 from rules.store.problems import RecordErrors, RecordProblem
@@ -33,6 +34,7 @@ class PurposefulRecord(StoredRecord):
             # Kept with the version: a field removed from the form later must not change what this meant.
             "fields": known.fields_about(self.about) if known else [],
             "options": known.options() if known else {},
+            "lexicons": known.lexicons() if known else {},
         }
 
     @classmethod
@@ -41,7 +43,11 @@ class PurposefulRecord(StoredRecord):
         known = purpose(document["purpose"])
         if known is None:
             raise RecordErrors([RecordProblem(("purpose",), NO_PURPOSE)])
-        vocabulary = known.vocabulary.extended(fields=document["fields"], options=document.get("options"))
+        vocabulary = known.vocabulary.extended(
+            fields=document["fields"],
+            options=document.get("options"),
+            lexicons=for_vocabulary(document.get("lexicons", {})),
+        )
         return vocabulary, known.lines
 
     def vocabularies(self):

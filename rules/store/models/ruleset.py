@@ -12,6 +12,8 @@ from rules.store.lexicons import for_vocabulary, lexicons_named, newer_lexicons
 from rules.store.models.record import StoredRecord, say_fact
 from rules.store.problems import Differences, Line, RecordErrors, RecordProblem
 from rules.store.purposes import purpose
+from rules.store.scores import ScoredRuleSet, Scores, newer_scores, published_scores, with_scores
+from rules.store.sources import names_in, with_names
 
 
 class RuleSet(StoredRecord):
@@ -39,6 +41,9 @@ class RuleSet(StoredRecord):
             "options": known.options() if known else {},
             # All of them, not only those named above: an adjustment of a region may name others.
             "lexicons": known.lexicons() if known else {},
+            "scores": self.offered_scores(known) if known else {},
+            # What the stores and the like in it are called, for sentences.
+            "names": self.names_of_values(known),
             "rules": [
                 {"id": str(number), "name": rule.name, "conditions": rule.condition, "actions": rule.actions}
                 for number, rule in enumerate(self.rules.all(), start=1)
@@ -50,19 +55,31 @@ class RuleSet(StoredRecord):
         known = purpose(document["purpose"])
         if known is None:
             raise RecordErrors([RecordProblem(("purpose",), _("Choose what these rules are for."))])
-        return known.vocabulary.extended(
-            fields=document["fields"],
+        vocabulary = known.vocabulary.extended(
+            fields=[*document["fields"], *Scores(document.get("scores", {})).variables()],
             options=document.get("options"),
             lexicons=for_vocabulary(document.get("lexicons", {})),
         )
+        return with_names(vocabulary, document.get("names", {}))
+
+    def offered_scores(self, known) -> dict:
+        taken = [*known.vocabulary.variables, *(field["name"] for field in known.fields_about(self.about))]
+        return published_scores(known.scores_of, self.about, taken)
+
+    def names_of_values(self, known) -> dict:
+        if known is None:
+            return {}
+        vocabulary = known.vocabulary.extended(fields=known.fields_about(self.about), options=known.options())
+        return names_in(vocabulary, [rule.condition for rule in self.rules.all()])
 
     @classmethod
     def compile(cls, document):
         rules = [{key: rule[key] for key in ("id", "conditions", "actions")} for rule in document["rules"]]
         try:
-            return compile_ruleset(rules, cls.vocabulary_of(document))
+            compiled = compile_ruleset(rules, cls.vocabulary_of(document))
         except RuleErrors as errors:
             raise RecordErrors([problem_of_rule(problem) for problem in errors.problems]) from None
+        return with_scores(compiled, document.get("scores", {}))
 
     def completeness(self):
         if not self.rules.count():
@@ -116,12 +133,18 @@ class RuleSet(StoredRecord):
         return ruleset_parts.with_parts(document, values)
 
     @classmethod
-    def findings(cls, compiled):
-        return analyse_ruleset(compiled)
+    def findings(cls, compiled, left_out=()):
+        """`left_out`: places of rules that cannot be read yet."""
+        return analyse_ruleset(compiled, left_out=left_out)
 
     @classmethod
     def outdated(cls, document):
-        return newer_lexicons(document.get("lexicons", {}), lexicons_named(cls.compile(document)))
+        compiled, known = cls.compile(document), purpose(document["purpose"])
+        scores = document.get("scores", {})
+        return [
+            *newer_lexicons(document.get("lexicons", {}), lexicons_named(compiled)),
+            *(newer_scores(scores, compiled.names, known.scores_of, document["about"]) if scores else []),
+        ]
 
     def vocabularies(self):
         known = purpose(self.purpose)
@@ -129,7 +152,10 @@ class RuleSet(StoredRecord):
             return {}
         return {
             "rules": known.vocabulary.extended(
-                fields=known.fields_about(self.about),
+                fields=[
+                    *known.fields_about(self.about),
+                    *Scores(self.offered_scores(known)).variables(),
+                ],
                 options=known.options(),
                 lexicons=for_vocabulary(known.lexicons()),
             )
@@ -174,7 +200,10 @@ class RuleSet(StoredRecord):
 
     @classmethod
     def explain(cls, compiled, facts, language):
-        return [reason.sentence(language) for reason in compiled.decide(facts).reasons]
+        said = [reason.sentence(language) for reason in compiled.decide(facts).reasons]
+        if isinstance(compiled, ScoredRuleSet):
+            said += compiled.scores.reasons(compiled.names, facts, language)
+        return said
 
 
 class Rule(Orderable):

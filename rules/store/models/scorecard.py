@@ -8,6 +8,7 @@ from wagtail.models import Orderable
 
 from rules.engine import RuleErrors, compile_scorecard
 from rules.store.fields import ConditionField, FormulaField
+from rules.store.lexicons import lexicons_named, newer_lexicons
 from rules.store.models.purposeful import PurposefulRecord, plain_number
 from rules.store.problems import Line, RecordErrors, RecordProblem
 
@@ -82,6 +83,10 @@ class Scorecard(PurposefulRecord):
             said = "\n".join(band.sentence(language) for band in reversed(scorecard.bands))
             lines.append(Line(key="bands", label=_now("Bands"), text=said))
         return lines
+
+    @classmethod
+    def outdated(cls, document):
+        return newer_lexicons(document.get("lexicons", {}), lexicons_named(cls.compile(document)))
 
     @classmethod
     def replay(cls, compiled, facts):

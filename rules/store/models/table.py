@@ -1,26 +1,37 @@
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from rules.engine import DecisionError, RuleErrors, TableDecision, Vocabulary, Words, compile_table
+from rules.engine import (
+    DecisionError,
+    RuleErrors,
+    TableDecision,
+    Variable,
+    Vocabulary,
+    Words,
+    compile_table,
+)
 from rules.engine import DecisionTable as EngineTable
-from rules.engine.tables.typed import read_test, read_value, show_test, show_value
-from rules.engine.tables.values import ANY, COLUMN_TYPES, STRING, column_type
+from rules.engine.tables.typed import read_test, read_value, readings_of, show_test, show_value
+from rules.engine.tables.values import ANY, COLUMN_TYPES, NUMBER, STRING, column_type
 from rules.store.fields import ConditionField
 from rules.store.models.purposeful import PurposefulRecord
 from rules.store.problems import Line, RecordErrors, RecordProblem
 
-# Types of variables, and of the columns that ask them. What holds several values at once is asked by no cell.
+# Types of variables, and of the columns that ask them. No cell asks what holds several values, or a place;
+# of a change the values before and after are asked, each in a column of its own.
 COLUMN_TYPE_OF = {
     "string": "string",
     "numeric": "number",
+    "time": "number",  # by its digits: 1430
     "boolean": "boolean",
-    "select": "string",
+    "select": "select",
     "date": "date",
     "datetime": "date and time",
+    "duration": "days and time duration",
 }
 OUTPUT_TYPES = {
     "number": Words(en="number", zh="数字"),
@@ -300,6 +311,7 @@ def columns_for(vocabulary: Vocabulary | None) -> dict[str, dict]:
     """{name: input column} of everything a table may ask."""
     if vocabulary is None:
         return {}
+    asked = [side for variable in vocabulary.variables.values() for side in sides_of(variable)]
     return {
         variable.name: {
             "name": variable.name,
@@ -311,9 +323,24 @@ def columns_for(vocabulary: Vocabulary | None) -> dict[str, dict]:
             if variable.type == "select"
             else [],
         }
-        for variable in vocabulary.variables.values()
+        for variable in asked
         if variable.type in COLUMN_TYPE_OF
     }
+
+
+BEFORE = Words(en="{name}, before", zh="{name}（变更前）")
+AFTER = Words(en="{name}, after", zh="{name}（变更后）")
+
+
+def sides_of(variable: Variable) -> list[Variable]:
+    """What cells can ask of it: itself, or what it was and what it became."""
+    base = variable.type.removesuffix("_change")
+    if base == variable.type:
+        return [variable]
+    return [
+        replace(variable, name=f"{variable.name}.{side}", label=label.fill(name=variable.label), type=base)
+        for side, label in (("old", BEFORE), ("new", AFTER))
+    ]
 
 
 def in_both(words: Words) -> dict:
@@ -448,6 +475,7 @@ def lacking(table: dict, vocabulary: Vocabulary, compiled: EngineTable | None):
         yield TableProblem("inputs", _("Add at least one column that is asked."))
     if not table["rules"]:
         yield TableProblem("rules", _("Add at least one row."))
+    yield from two_readings(table)
     if compiled is None:
         return
     for problem in compiled.unfinished:
@@ -462,17 +490,30 @@ def lacking(table: dict, vocabulary: Vocabulary, compiled: EngineTable | None):
                 )
 
 
+def two_readings(table: dict):
+    """`1,500` is a number to one person and a list to another. Whoever typed it says which."""
+    names = [column["name"] for column in table["inputs"]]
+    for place, rule in enumerate(table["rules"]):
+        for across, (cell, column) in enumerate(zip(rule["when"], table["inputs"], strict=True)):
+            if type_of(column).key != NUMBER or len(meant := readings_of(cell, names)) < 2:
+                continue
+            sentence = _("“%(cell)s” may mean two things. Write %(one)s, or with a space %(several)s.")
+            said = {"cell": cell, "one": meant[0], "several": meant[1]}
+            yield TableProblem(f"rules/{place}/when/{across}", Said(sentence, said))
+
+
 def better_said(problem, compiled: EngineTable):
     """An unknown name is a text that lacks its quotes only where a text could stand."""
     type = compiled.inputs[int(problem.path.split("/")[-1])].type
-    return problem if type.key in (STRING, ANY) else TableProblem(problem.path, type.expects)
+    return problem if type.is_text or type.key == ANY else TableProblem(problem.path, type.expects)
 
 
 def unknown_choices(column, unary) -> list[str]:
     if not column.labels:
         return []
+    known = {name.lower() for name in column.labels}
     given = [operand.value for test in unary.tests for operand in test.operands if hasattr(operand, "value")]
-    return [value for value in given if isinstance(value, str) and value not in column.labels]
+    return [value for value in given if isinstance(value, str) and value.lower() not in known]
 
 
 @dataclass(frozen=True)

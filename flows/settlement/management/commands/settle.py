@@ -44,7 +44,7 @@ class Command(BaseCommand):
 def in_words(settlement: Settlement, *, already_settled: bool) -> str:
     sentence = _("Settled before; nothing was changed.") if already_settled else _("Settled.")
     rows = [
-        f"  {row.name}: {row.percent} % ({row.lines}) = {row.money}"
+        f"  {row.name}: {row.percent} ({row.lines}) = {row.money}"
         for row in rule_rows(settlement.totals, currency=settlement.currency)
     ]
     return "\n".join([sentence, f"{settlement}: {settlement.commission}", *rows])

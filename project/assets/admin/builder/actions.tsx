@@ -86,6 +86,8 @@ function Params({ words, action, onChange }: { words: Words; action: StoredActio
         input={inputOf(param)}
         value={fitting(action.params[param.name], inputOf(param))}
         options={param.options}
+        source={param.source}
+        chooseUrl={words.chooseUrl}
         label={param.label}
         onChange={(value) => onChange({ ...action.params, [param.name]: value })}
       />

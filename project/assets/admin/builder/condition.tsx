@@ -17,7 +17,7 @@ import {
 import { fitting, otherOf, queryOf, type Tree, treeOf } from "./document";
 import { type Problem, Problems, Sentence, useReadBack } from "./read_back";
 import { Select, Value } from "./values";
-import { operatorCalled, operatorsFor, othersLike, variableCalled, type Words } from "./vocabulary";
+import { lookedUpIn, operatorCalled, operatorsFor, othersLike, variableCalled, type Words } from "./vocabulary";
 
 type Shared = { words: Words; problems: Problem[] };
 
@@ -131,9 +131,11 @@ function ValueControl({ field, operator, value, handleOnChange, context }: Value
   const literal = other === null && (
     <Value
       // A new kind of input starts afresh; the same kind keeps what was typed.
-      key={`${field}-${input}`}
+      key={`${field}-${input}-${lookedUpIn(variable, chosen)}`}
       input={input}
       value={fitting(value, input)}
+      source={lookedUpIn(variable, chosen)}
+      chooseUrl={words.chooseUrl}
       options={input === "lexicons" ? words.vocabulary.lexicons : (variable?.options ?? [])}
       label={label}
       onChange={handleOnChange}

@@ -36,11 +36,12 @@ function leafOf(rule: RuleType, words: Words): Leaf {
   return { name: rule.field, operator: rule.operator, value: keeps ? rule.value : fitting(rule.value, operator.input) };
 }
 
-const LISTS = new Set(["words", "numbers", "select_multiple", "dates", "datetimes", "lexicons"]);
+const LISTS = new Set(["words", "numbers", "select_multiple", "dates", "datetimes", "times", "lexicons"]);
 const RANGES = new Set([
   "range",
   "date_range",
   "datetime_range",
+  "time_range",
   "duration_range",
   "text_pair",
   "number_pair",

@@ -47,7 +47,7 @@ export function FormulaField({ words, textarea, marks, compact }: Props) {
       {!compact && (
         <section className="try-it" aria-label={gettext("Try it")}>
           <h3 className="try-it__title">{gettext("Try it")}</h3>
-          <TryIt asks={asks ?? []} facts={facts} onChange={setFacts} />
+          <TryIt chooseUrl={words.chooseUrl} asks={asks ?? []} facts={facts} onChange={setFacts} />
           <div aria-live="polite">{answer?.tried && <Working tried={answer.tried} />}</div>
         </section>
       )}

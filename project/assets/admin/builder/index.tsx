@@ -10,6 +10,7 @@ import { createRoot, type Root } from "react-dom/client";
 
 import { ActionsBuilder } from "./actions";
 import { ConditionBuilder } from "./condition";
+import { LiveFindings } from "./findings";
 import { FormulaField } from "./formula";
 import { TryScorecard } from "./scorecard";
 import { TableEditor } from "../table/editor";
@@ -132,6 +133,7 @@ const EMPTY_TABLE = { hit_policy: "FIRST", aggregation: null, inputs: [], output
 
 export function registerBuilders() {
   window.wagtail.app.register("formula-field", FormulaController);
+  window.wagtail.app.register("live-findings", LiveFindings);
   window.wagtail.app.register("try-scorecard", TryScorecardController);
   window.wagtail.app.register("condition-builder", controllerFor(ConditionBuilder as Builder, { all: [] }));
   window.wagtail.app.register("table-editor", controllerFor(TableEditor as Builder, EMPTY_TABLE));

@@ -40,7 +40,7 @@ export function useAnswer<Answer>(url: string, asked: object): Answer | null {
   return answer;
 }
 
-const csrfToken = () => document.querySelector<HTMLInputElement>("[name=csrfmiddlewaretoken]")?.value ?? "";
+export const csrfToken = () => document.querySelector<HTMLInputElement>("[name=csrfmiddlewaretoken]")?.value ?? "";
 
 export const Sentence = ({ answer }: { answer: ReadBack | null }) => (
   <p className="builder-sentence" aria-live="polite">

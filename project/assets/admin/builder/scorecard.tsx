@@ -3,6 +3,7 @@
 import { useEffect, useState } from "react";
 
 import { Problems, useAnswer } from "./read_back";
+import { rowsIn, valueIn, whenChanged } from "./rows";
 import { type Ask, type Facts, TryIt } from "./try_it";
 import type { Words } from "./vocabulary";
 
@@ -24,7 +25,7 @@ export function TryScorecard({ words, form }: { words: Words; form: HTMLFormElem
       {empty ? (
         <p className="try-it__hint">{gettext("Add a row first; then its points can be tried here.")}</p>
       ) : (
-        <TryIt asks={asks} facts={facts} onChange={setFacts} />
+        <TryIt chooseUrl={words.chooseUrl} asks={asks} facts={facts} onChange={setFacts} />
       )}
       <div aria-live="polite">
         {!empty && answer && <Problems sentences={answer.problems.map((problem) => placed(problem, document))} />}
@@ -76,36 +77,24 @@ function placed({ path, sentence }: { path: string; sentence: string }, document
 
 function useForm(form: HTMLFormElement): Typed {
   const [typed, setTyped] = useState(() => read(form));
-  useEffect(() => {
-    // Wagtail moves and removes rows after the click, without an event of their own.
-    const look = () => setTimeout(() => setTyped(read(form)), 100);
-    const events = ["input", "change", "click"];
-    for (const event of events) form.addEventListener(event, look);
-    return () => {
-      for (const event of events) form.removeEventListener(event, look);
-    };
-  }, [form]);
+  useEffect(() => whenChanged(form, () => setTyped(read(form))), [form]);
   return typed;
 }
 
 function read(form: HTMLFormElement): Typed {
-  const value = (name: string) => form.querySelector<HTMLInputElement>(`[name="${name}"]`)?.value ?? "";
-  const rowsOf = (prefix: string) =>
-    Array.from({ length: Number(value(`${prefix}-TOTAL_FORMS`)) }, (_row, place) => `${prefix}-${place}`)
-      .filter((row) => form.querySelector(`[name="${row}-name"]`) && !value(`${row}-DELETE`))
-      .sort((one, other) => Number(value(`${one}-ORDER`)) - Number(value(`${other}-ORDER`)));
+  const value = (name: string) => valueIn(form, name);
   return {
     base: value("base") || "0",
     floor: value("floor") || null,
     ceiling: value("ceiling") || null,
-    rows: rowsOf("rows").map((row) => ({
+    rows: rowsIn(form, "rows").map((row) => ({
       name: value(`${row}-name`),
       condition: parsed(value(`${row}-condition`)),
       points: value(`${row}-points`),
       reason: value(`${row}-reason`),
       group: value(`${row}-group`),
     })),
-    bands: rowsOf("bands")
+    bands: rowsIn(form, "bands")
       .filter((band) => value(`${band}-name`) || value(`${band}-begin`))
       .map((band) => ({ name: value(`${band}-name`), from: value(`${band}-begin`) || null })),
   };

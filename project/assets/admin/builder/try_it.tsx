@@ -6,9 +6,9 @@ import type { Lines, Variable } from "./vocabulary";
 export type Ask = Variable | Lines;
 export type Facts = Record<string, unknown>;
 
-type Props = { asks: Ask[]; facts: Facts; onChange: (facts: Facts) => void };
+type Props = { asks: Ask[]; facts: Facts; chooseUrl: string; onChange: (facts: Facts) => void };
 
-export function TryIt({ asks, facts, onChange }: Props) {
+export function TryIt({ asks, facts, chooseUrl, onChange }: Props) {
   if (!asks.length) return <p className="try-it__hint">{gettext("It asks for nothing yet.")}</p>;
   const put = (name: string, value: unknown) => onChange({ ...facts, [name]: value });
   return (
@@ -19,7 +19,7 @@ export function TryIt({ asks, facts, onChange }: Props) {
         ) : (
           <div key={ask.name} className="try-it__ask">
             <span className="try-it__label">{ask.label}</span>
-            <FactInput variable={ask} value={facts[ask.name]} onChange={(value) => put(ask.name, value)} />
+            <FactInput variable={ask} chooseUrl={chooseUrl} value={facts[ask.name]} onChange={(value) => put(ask.name, value)} />
           </div>
         ),
       )}
@@ -31,11 +31,14 @@ const INPUT_OF: Record<string, string> = {
   numeric: "number",
   date: "date",
   datetime: "datetime",
+  time: "time",
   select: "select",
   select_multiple: "select_multiple",
 };
 
-function FactInput({ variable, value, onChange }: { variable: Variable; value: unknown; onChange: (value: unknown) => void }) {
+type FactProps = { variable: Variable; chooseUrl?: string; value: unknown; onChange: (value: unknown) => void };
+
+function FactInput({ variable, chooseUrl, value, onChange }: FactProps) {
   if (variable.type === "boolean") {
     return (
       <select aria-label={variable.label} value={String(value ?? "")} onChange={(event) => onChange(event.target.value)}>
@@ -50,6 +53,8 @@ function FactInput({ variable, value, onChange }: { variable: Variable; value: u
       input={INPUT_OF[variable.type] ?? "text"}
       value={value ?? ""}
       options={variable.options}
+      source={variable.source}
+      chooseUrl={chooseUrl}
       label={variable.label}
       onChange={onChange}
     />

@@ -2,6 +2,7 @@
 
 import { type KeyboardEvent, type ClipboardEvent, useState } from "react";
 
+import { Chooser } from "./chooser";
 import { type Circle, numberOf, type Span } from "./document";
 import type { Option } from "./vocabulary";
 
@@ -11,12 +12,20 @@ type Props = {
   options: Option[];
   label: string;
   onChange: (value: unknown) => void;
+  source?: string;
+  chooseUrl?: string;
 };
+
+/** The inputs whose value can be looked up, and whether they take several. */
+const LOOKED_UP: Record<string, boolean> = { text: false, select: false, words: true, select_multiple: true };
 
 const text = (value: unknown) => (value === null || value === undefined ? "" : String(value));
 
-export function Value({ input, value, options, label, onChange }: Props) {
+export function Value({ input, value, options, label, onChange, source, chooseUrl }: Props) {
   const one = { label, value, onChange };
+  if (source && chooseUrl && input in LOOKED_UP) {
+    return <Chooser url={`${chooseUrl}?source=${encodeURIComponent(source)}`} many={LOOKED_UP[input]!} {...one} />;
+  }
   switch (input) {
     case "none":
       return null;
@@ -50,6 +59,12 @@ export function Value({ input, value, options, label, onChange }: Props) {
       return <CircleInput {...one} />;
     case "dates":
       return <Several {...one} part={DateInput} />;
+    case "time":
+      return <ClockInput {...one} />;
+    case "time_range":
+      return <Range part={ClockInput} {...one} />;
+    case "times":
+      return <Several {...one} part={ClockInput} />;
     case "datetimes":
       return <Several {...one} part={Instant} />;
     case "lexicons":
@@ -150,6 +165,11 @@ function Several({ part: Part, label, value, onChange }: One & { part: (props: O
     </span>
   );
 }
+
+/** A time of day; conditions of before have it as the number of its digits. */
+const ClockInput = ({ value, ...props }: One) => (
+  <Native type="time" {...props} value={typeof value === "number" ? String(value).padStart(4, "0").replace(/(..)$/, ":$1") : value} />
+);
 
 const DateInput = (props: One) => <Native type="date" {...props} />;
 

@@ -1,7 +1,8 @@
 /** What a page tells the builders: the vocabulary as rules/engine describes it, and where to have text read back. */
 
 export type Option = { name: string | number; label: string };
-export type Variable = { name: string; label: string; type: string; options: Option[]; unit?: string };
+/** `source`: what its values name, where that is looked up and not listed. */
+export type Variable = { name: string; label: string; type: string; options: Option[]; unit?: string; source?: string };
 /** A list of rows that a formula may add up; `type` is "lines". */
 export type Lines = { name: string; label: string; type: string; columns: Variable[] };
 export type FormulaFunction = { name: string; usage: string; label: string; insert: string };
@@ -14,6 +15,9 @@ export type Words = {
   token: string;
   readOnly: boolean;
   readBackUrl: string;
+  chooseUrl: string;
+  // Of rule sets:
+  rulesUrl?: string;
   // Of records that hold formulas:
   functions?: FormulaFunction[];
   lines?: Lines[];
@@ -25,7 +29,7 @@ export type Words = {
 
 type Named = { name: string; label: string };
 export type TableWords = {
-  askable: string[];
+  askable: (Named & { choices: string[] })[];
   policies: (Named & { sentence: string })[];
   aggregations: Named[];
   outputTypes: Named[];
@@ -49,6 +53,12 @@ export const operatorsFor = (words: Words, field: string): Operator[] =>
 
 export const operatorCalled = (words: Words, field: string, name: string) =>
   operatorsFor(words, field).find((operator) => operator.name === name);
+
+const NAMING_ONE = new Set(["equal_to", "not_equal_to", "one_of", "not_one_of"]);
+
+/** Where the value of a comparison is looked up, if it names something; "" where it is written. */
+export const lookedUpIn = (variable: Variable | undefined, operator: Operator): string =>
+  variable?.source && (variable.type !== "string" || NAMING_ONE.has(operator.name)) ? variable.source : "";
 
 /** The variables that `field` may be compared with: others of its kind. */
 export const othersLike = (words: Words, field: string): Option[] => {

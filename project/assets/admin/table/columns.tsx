@@ -15,10 +15,10 @@ export function Columns({ words, table, onChange }: Props) {
 }
 
 function Inputs({ words, table, onChange }: Props) {
-  const { variables } = words.vocabulary;
+  const { askable } = words.table!;
   const used = new Set(table.inputs.map(({ name }) => name));
-  const free = variables.filter(({ name }) => words.table!.askable.includes(name) && !used.has(name));
-  const labelOf = (name: string) => variables.find((variable) => variable.name === name)?.label ?? name;
+  const free = askable.filter(({ name }) => !used.has(name));
+  const labelOf = (name: string) => askable.find((column) => column.name === name)?.label ?? name;
   const add = (name: string) =>
     onChange({ ...table, inputs: [...table.inputs, { name }], rules: table.rules.map((rule) => ({ ...rule, when: [...rule.when, ""] })) });
   const remove = (place: number) =>

@@ -19,10 +19,9 @@ export const emptyRule = (table: Table): Rule => ({
 });
 
 export function columnsOf(table: Table, words: Words): Column[] {
-  const label = (name: string) =>
-    words.vocabulary.variables.find((variable) => variable.name === name)?.label ?? interpolate(gettext("%s (no longer there)"), [name]);
-  const choices = (name: string) =>
-    (words.vocabulary.variables.find((variable) => variable.name === name)?.options ?? []).map((option) => option.label);
+  const askable = (name: string) => words.table!.askable.find((column) => column.name === name);
+  const label = (name: string) => askable(name)?.label ?? interpolate(gettext("%s (no longer there)"), [name]);
+  const choices = (name: string) => askable(name)?.choices ?? [];
   return [
     ...table.inputs.map(({ name }, place) => ({ kind: "input" as const, place, label: label(name), choices: choices(name) })),
     ...table.outputs.map(({ name, values }, place) => ({
@@ -50,5 +49,22 @@ export function withCell(rule: Rule, column: Column, text: string): Rule {
 /** "rules/2/when/0" → the cell it is about. */
 export const pathOf = (row: number, column: Column) =>
   `rules/${row}/${column.kind === "input" ? "when" : column.kind === "output" ? "then" : "annotation"}/${column.place}`;
+
+/** `table` with a column moved by so many places among those of its side; the same where there is no such place. */
+export function withColumnMoved(table: Table, kind: Column["kind"], from: number, to: number): Table {
+  const width = kind === "input" ? table.inputs.length : kind === "output" ? table.outputs.length : 0;
+  if (from === to || to < 0 || to >= width) return table;
+  if (kind === "input") {
+    const rules = table.rules.map((rule) => ({ ...rule, when: moved(rule.when, from, to) }));
+    return { ...table, inputs: moved(table.inputs, from, to), rules };
+  }
+  const rules = table.rules.map((rule) => ({ ...rule, then: moved(rule.then, from, to) }));
+  return { ...table, outputs: moved(table.outputs, from, to), rules };
+}
+
+function moved<T>(list: T[], from: number, to: number): T[] {
+  const rest = without(list, from);
+  return [...rest.slice(0, to), list[from]!, ...rest.slice(to)];
+}
 
 export const without = <T>(list: T[], place: number) => list.filter((_one, other) => other !== place);

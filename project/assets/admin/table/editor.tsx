@@ -6,7 +6,7 @@ import { useAnswer } from "../builder/read_back";
 import { type Ask, type Facts, TryIt } from "../builder/try_it";
 import type { Words } from "../builder/vocabulary";
 import { Columns } from "./columns";
-import { columnsOf, emptyRule, type Rule, type Table } from "./document";
+import { columnsOf, emptyRule, type Rule, type Table, withColumnMoved } from "./document";
 import { Grid, type Note, type Place } from "./grid";
 
 type Problem = { path: string; sentence: string; place: string };
@@ -86,6 +86,18 @@ export function TableEditor({ words, start, onChange }: { words: Words; start: T
     setAnchor({ ...anchor, row: anchor.row + by });
   };
 
+  const moveColumn = (from: number, to: number) => {
+    const [column, target] = [columns[from], columns[to]];
+    if (!column || target?.kind !== column.kind || column.kind === "note") return;
+    change(withColumnMoved(table, column.kind, column.place, target.place));
+    select({ row: active.row, col: to });
+    setTold(interpolate(gettext("The column “%s” is now number %s of its side."), [column.label, target.place + 1]));
+  };
+  const movable = (by: number) => {
+    const column = columns[active.col];
+    return column !== undefined && column.kind !== "note" && columns[active.col + by]?.kind === column.kind;
+  };
+
   const findings = answer?.analysis?.findings ?? [];
   const problems = useMemo(() => new Map((answer?.problems ?? []).map(({ path, sentence }) => [path, sentence])), [answer?.problems]);
   const notes = useMemo(() => notesOf(findings), [answer?.analysis]);
@@ -141,11 +153,13 @@ export function TableEditor({ words, start, onChange }: { words: Words; start: T
         </ul>
       )}
       {!readOnly && (
-        <div className="table-tools" role="toolbar" aria-label={gettext("Rows")}>
+        <div className="table-tools" role="toolbar" aria-label={gettext("Rows and columns")}>
           <Tool label={gettext("Add a row")} onClick={() => insert(table.rules.length, emptyRule(table), 0)} main />
           <Tool label={gettext("Insert above")} disabled={!hasRows} onClick={() => insert(top)} />
           <Tool label={gettext("Move up")} hint="Alt+↑" disabled={!hasRows || top === 0} onClick={() => moveRows(-1)} />
           <Tool label={gettext("Move down")} hint="Alt+↓" disabled={!hasRows || bottom >= table.rules.length - 1} onClick={() => moveRows(1)} />
+          <Tool label={gettext("Column left")} hint="Alt+←" disabled={!hasRows || !movable(-1)} onClick={() => moveColumn(active.col, active.col - 1)} />
+          <Tool label={gettext("Column right")} hint="Alt+→" disabled={!hasRows || !movable(1)} onClick={() => moveColumn(active.col, active.col + 1)} />
           <Tool label={gettext("Delete rows")} disabled={!hasRows} onClick={removeRows} />
           <Tool label={gettext("Undo")} hint="Ctrl+Z" disabled={!past.length} onClick={back} />
           <Tool label={gettext("Redo")} hint="Ctrl+Y" disabled={!future.length} onClick={again} />
@@ -167,6 +181,7 @@ export function TableEditor({ words, start, onChange }: { words: Words; start: T
           onRedo={again}
           onTell={setTold}
           onMoveRows={moveRows}
+          onMoveColumn={moveColumn}
           called={called}
         />
       ) : (
@@ -217,7 +232,7 @@ export function TableEditor({ words, start, onChange }: { words: Words; start: T
       {hasRows && (
         <section className="try-it" aria-label={gettext("Try it")}>
           <h3>{gettext("Try it")}</h3>
-          <TryIt asks={answer?.asks ?? []} facts={facts} onChange={setFacts} />
+          <TryIt chooseUrl={words.chooseUrl} asks={answer?.asks ?? []} facts={facts} onChange={setFacts} />
           {answer?.tried && Object.keys(facts).length > 0 && (
             <div aria-live="polite">
               <p className="try-it__result">{answer.tried.sentence}</p>

@@ -25,6 +25,7 @@ type Props = {
   onRedo: () => void;
   onTell: (sentence: string) => void;
   onMoveRows: (by: number) => void;
+  onMoveColumn: (from: number, to: number) => void;
   /** Counts how often something outside asked for the focus to come into the cell. */
   called: number;
 };
@@ -39,6 +40,8 @@ const areaOf = (one: Place, other: Place): Area => ({
 export function Grid(props: Props) {
   const { table, columns, readOnly, active, anchor, onSelect, onRules } = props;
   const [typed, setTyped] = useState<string | null>(null);
+  const [dragged, setDragged] = useState<number | null>(null);
+  const [over, setOver] = useState<number | null>(null);
   const leaving = useRef(false);
   const wanted = useRef(false);
   const input = useRef<HTMLInputElement>(null);
@@ -130,6 +133,9 @@ export function Grid(props: Props) {
     if (event.altKey && (key === "ArrowUp" || key === "ArrowDown")) {
       handled();
       if (!readOnly) props.onMoveRows(key === "ArrowUp" ? -1 : 1);
+    } else if (event.altKey && (key === "ArrowLeft" || key === "ArrowRight")) {
+      handled();
+      if (!readOnly) props.onMoveColumn(active.col, active.col + (key === "ArrowLeft" ? -1 : 1));
     } else if (step[key]) {
       handled();
       const far = command ? 1_000_000 : 1;
@@ -222,8 +228,30 @@ export function Grid(props: Props) {
             <th scope="col" className="grid-number">
               #
             </th>
-            {columns.map((column) => (
-              <th key={`${column.kind}-${column.place}`} scope="col" className={`grid-head grid-head--${column.kind}`}>
+            {columns.map((column, col) => (
+              <th
+                key={`${column.kind}-${column.place}`}
+                scope="col"
+                className={[`grid-head grid-head--${column.kind}`, dragged !== null && columns[dragged]?.kind === column.kind && over === col && "grid-head--over"].filter(Boolean).join(" ")}
+                title={readOnly || column.kind === "note" ? undefined : gettext("Drag to move this column; or Alt+← and Alt+→ in a cell of it.")}
+                draggable={!readOnly && column.kind !== "note"}
+                onDragStart={(event) => {
+                  event.dataTransfer.effectAllowed = "move";
+                  event.dataTransfer.setData("text/plain", column.label);
+                  setDragged(col);
+                }}
+                onDragOver={(event) => {
+                  if (dragged === null || columns[dragged]?.kind !== column.kind) return;
+                  event.preventDefault();
+                  setOver(col);
+                }}
+                onDrop={(event) => {
+                  event.preventDefault();
+                  if (dragged !== null) props.onMoveColumn(dragged, col);
+                  setDragged(null);
+                }}
+                onDragEnd={() => setDragged(null)}
+              >
                 {column.label}
                 <span className="grid-kind">
                   {column.kind === "input" ? gettext("when") : column.kind === "output" ? gettext("then") : ""}
