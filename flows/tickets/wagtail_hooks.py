@@ -15,6 +15,8 @@ from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from flows.customers.views.lists import SpreadsheetIndexView
 from flows.tickets.access_panel import AccessPanel
+from flows.tickets.designer import checking
+from flows.tickets.designer.panel import FlowPanel
 from flows.tickets.field_access import as_seen
 from flows.tickets.filters import TicketFilterSet
 from flows.tickets.models import Ticket, TicketType
@@ -38,7 +40,7 @@ class TicketTypeViewSet(StoredRecordViewSet):
             heading=_("Name and purpose"),
         ),
         FieldPanel("form", heading=_("Form: what is asked")),
-        FieldPanel("flow", heading=_("Flow: the steps a ticket goes through")),
+        FlowPanel("flow", heading=_("Flow: the steps a ticket goes through")),
         AccessPanel(
             "field_access",
             heading=_("Who sees which field"),
@@ -138,3 +140,8 @@ def import_menu_item():
         order=300,
         permission="tickets.add_ticket",
     )
+
+
+@hooks.register("register_admin_urls")
+def designer_urls():
+    return checking.urlpatterns

@@ -26,7 +26,7 @@ import { memo, useEffect, useMemo, useState } from "react";
 
 import { type Flow, type FlowNode, isAlways, NOTHING, type Position, said, type Selection, type Transition } from "./document";
 import { FINAL, KindIcon, kindCalled } from "./kinds";
-import { NODE_HEIGHT, NODE_WIDTH, placesOf } from "./layout";
+import { laidOut, lineThrough, NODE_HEIGHT, NODE_WIDTH, placesOf, type Layout, type Way } from "./layout";
 
 /** What stands at a node or transition besides what it is. `mark`: added, removed, changed, here, been. */
 export type Note = { problems?: string[]; mark?: Mark; text?: string };
@@ -52,7 +52,7 @@ export const MarkLabel = ({ mark }: { mark: Mark }) => (
 );
 
 type NodeData = { node: FlowNode; summary: string; note?: Note };
-type EdgeData = { row: Transition; note?: Note; place: number };
+type EdgeData = { row: Transition; note?: Note; way?: Way; place: number; goesBack: boolean };
 type DrawnNode = Node<NodeData, "flow">;
 type DrawnEdge = Edge<EdgeData, "flow">;
 
@@ -80,16 +80,21 @@ const DrawnNodeBox = memo(({ data: { node, summary, note }, selected }: NodeProp
       )}
       {note?.text && <p className="flow-node__summary">{note.text}</p>}
       {isOpen && <Handle type="source" position={Side.Bottom} />}
+      <Handle id={BACK} type="target" position={Side.Right} isConnectable={false} className="flow-node__back" />
+      <Handle id={BACK} type="source" position={Side.Right} isConnectable={false} className="flow-node__back" />
     </div>
   );
 });
 
-/** How several arrows between the same two nodes keep their words apart. */
-const APART = 30;
+/** How several arrows between the same two nodes, or several that lead back, keep apart. */
+const APART = 26;
+const BACK = "back";
 
 function DrawnArrow({ id, data, selected, markerEnd, ...ends }: EdgeProps<DrawnEdge>) {
-  const { row, note, place } = data!;
-  const [path, x, y] = getSmoothStepPath({ ...ends, borderRadius: 10, offset: 22 });
+  const { row, note, way, place, goesBack } = data!;
+  const [straight, atX, atY] = getSmoothStepPath({ ...ends, borderRadius: 10, offset: 22 + (goesBack ? place * APART : 0) });
+  const path = way ? lineThrough(way.points) : straight;
+  const { x, y } = way?.label ?? { x: atX, y: atY + (goesBack ? 0 : place * APART) };
   const problems = note?.problems ?? [];
   const classes = `${selected ? " is-selected" : ""}${problems.length ? " has-problems" : ""}${note?.mark ? ` is-${note.mark}` : ""}`;
   return (
@@ -98,7 +103,7 @@ function DrawnArrow({ id, data, selected, markerEnd, ...ends }: EdgeProps<DrawnE
       <EdgeLabelRenderer>
         <div
           className={`flow-arrow__label nodrag nopan${classes}`}
-          style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y + place * APART}px)` }}
+          style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}
           data-transition={row.key}
           title={problems.join("\n") || undefined}
         >
@@ -118,13 +123,14 @@ const NODE_TYPES = { flow: DrawnNodeBox };
 const EDGE_TYPES = { flow: DrawnArrow };
 
 /** What the arrows, the selection and the focus need to know of the drawing's keys. */
-function drawnEdges(flow: Flow, notes: Notes, selected: Set<string>): DrawnEdge[] {
-  const there = new Set(flow.nodes.map(({ key }) => key));
+function drawnEdges(flow: Flow, { places, ways }: Layout, notes: Notes, selected: Set<string>): DrawnEdge[] {
   const pairs = new Map<string, number>();
   return flow.transitions
-    .filter(({ from, to }) => there.has(from) && there.has(to))
+    .filter(({ from, to }) => places.has(from) && places.has(to))
     .map((row) => {
-      const pair = `${row.from}\n${row.to}`;
+      const way = ways.get(row.key);
+      const goesBack = !way && places.get(row.to)!.y <= places.get(row.from)!.y;
+      const pair = goesBack ? BACK : `${row.from}\n${row.to}`;
       const place = pairs.get(pair) ?? 0;
       pairs.set(pair, place + 1);
       const note = notes.transitions.get(row.key);
@@ -132,10 +138,11 @@ function drawnEdges(flow: Flow, notes: Notes, selected: Set<string>): DrawnEdge[
         id: row.key,
         source: row.from,
         target: row.to,
+        ...(goesBack && { sourceHandle: BACK, targetHandle: BACK }),
         type: "flow" as const,
         selected: selected.has(row.key),
         markerEnd: { type: MarkerType.ArrowClosed, width: 18, height: 18 },
-        data: { row, note, place },
+        data: { row, note, way, place, goesBack },
         ariaLabel: arrowInWords(flow, row, note),
       };
     });
@@ -178,7 +185,11 @@ export const Canvas = (props: CanvasProps) => (
 
 function Drawing({ flow, notes = NO_NOTES, summaries, readOnly, selection = NOTHING, focus, label, onSelect, onMove, onConnect, onDrop }: CanvasProps) {
   const view = useReactFlow<DrawnNode, DrawnEdge>();
-  const places = useMemo(() => placesOf(flow), [flow]);
+  // Laying out takes longer than drawing; what is written on a node does not move it.
+  const shape = JSON.stringify([flow.nodes.map(({ key }) => key), flow.transitions.map(({ key, from, to, label: text }) => [key, from, to, said(text).length])]);
+  const automatic = useMemo(() => laidOut(flow), [shape]);
+  const drawing = useMemo(() => placesOf(flow, automatic), [flow, automatic]);
+  const { places } = drawing;
   const [nodes, setNodes, onNodesChange] = useNodesState<DrawnNode>([]);
   const [isDark] = useState(() => isDarkNow());
 
@@ -202,7 +213,7 @@ function Drawing({ flow, notes = NO_NOTES, summaries, readOnly, selection = NOTH
     });
   }, [flow, places, notes, summaries, selection]);
 
-  const edges = useMemo(() => drawnEdges(flow, notes, new Set(selection.transitions)), [flow, notes, selection]);
+  const edges = useMemo(() => drawnEdges(flow, drawing, notes, new Set(selection.transitions)), [flow, drawing, notes, selection]);
 
   useEffect(() => {
     if (!focus?.nodes.length) return;

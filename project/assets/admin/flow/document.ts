@@ -62,6 +62,7 @@ export function flowOf(stored: Partial<Flow> | null): Flow {
     ...stored,
     nodes: (stored?.nodes ?? []).map((node) => ({
       ...node,
+      kind: node.kind ?? "step",
       asks: node.asks ?? [],
       assign: node.assign ?? "keep",
       department: node.department ?? "",

@@ -79,7 +79,7 @@ export function FlowEditor({ words, start, onChange }: { words: FlowWords; start
     setOpen([...open, ...nodes, ...ends.slice(0, 1)]);
   };
   /** Once a node stands where somebody put it, the others stay where they are seen. */
-  const placed = () => (flow.nodes.length ? withPlaces(flow, placesOf(flow)) : flow);
+  const placed = () => (flow.nodes.length ? withPlaces(flow, placesOf(flow).places) : flow);
   const addNode = (kind: string, at?: Position) => {
     const now = placed();
     const before = chosen.nodes.length === 1 ? nodeCalled(now, chosen.nodes[0]!) : now.nodes.at(-1);
@@ -180,7 +180,7 @@ export function FlowEditor({ words, start, onChange }: { words: FlowWords; start
                 <Tool label={gettext("Copy")} hint="Ctrl+C" disabled={!chosen.nodes.length} onClick={copyToClipboard} />
                 <Tool label={gettext("Delete")} hint="Delete" disabled={!isChosen} onClick={remove} />
                 <Tool label={gettext("Tidy up")} disabled={!flow.nodes.length} onClick={() => {
-                  history.change(withPlaces(flow, laidOut(flow)));
+                  history.change(withPlaces(flow, laidOut(flow).places));
                   setFocus({ nodes: flow.nodes.map(({ key }) => key) });
                 }} />
               </>

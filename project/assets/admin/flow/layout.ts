@@ -6,47 +6,91 @@ import { type Flow, type Position, said } from "./document";
 
 export const NODE_WIDTH = 208;
 export const NODE_HEIGHT = 76;
-const LABEL_HEIGHT = 30;
+const LABEL_HEIGHT = 28;
 const BETWEEN = 40;
-const LETTER = 8;
+const LETTER = 13;
 
-export function laidOut(flow: Flow): Map<string, Position> {
+/** How an arrow runs between its nodes, and where its words stand. */
+export type Way = { points: Position[]; label: Position };
+export type Layout = { places: Map<string, Position>; ways: Map<string, Way> };
+
+export function laidOut(flow: Flow): Layout {
   const graph = new Graph({ multigraph: true });
-  graph.setGraph({ rankdir: "TB", nodesep: 56, ranksep: 44, edgesep: 24 });
+  graph.setGraph({ rankdir: "TB", nodesep: 40, ranksep: 30, edgesep: 20 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const { key } of flow.nodes) graph.setNode(key, { width: NODE_WIDTH, height: NODE_HEIGHT });
   for (const { key, from, to, label } of flow.transitions) {
     if (!graph.hasNode(from) || !graph.hasNode(to)) continue;
-    const width = Math.min(160, 24 + 2 * LETTER * said(label).length);
+    const width = Math.min(170, 32 + LETTER * said(label).length);
     graph.setEdge(from, to, { width, height: LABEL_HEIGHT, labelpos: "c" }, key);
   }
   layout(graph);
-  return new Map(
+  const places = new Map(
     flow.nodes.map(({ key }) => {
-      const { x, y } = graph.node(key) as { x: number; y: number };
+      const { x, y } = graph.node(key) as Position;
       return [key, { x: Math.round(x - NODE_WIDTH / 2), y: Math.round(y - NODE_HEIGHT / 2) }];
     }),
   );
+  const ways = new Map(
+    graph.edges().map(({ v, w, name }) => {
+      const { points, x, y } = graph.edge(v, w, name) as { points: Position[]; x: number; y: number };
+      return [name!, { points, label: { x, y } }];
+    }),
+  );
+  return { places, ways };
 }
 
-/** Each node's place: where it was put, else where the layout puts it; beside the others where some were put. */
-export function placesOf(flow: Flow): Map<string, Position> {
+/** Each node's place: where it was put, else where the layout puts it; beside the others where some were put.
+ *  An arrow follows the layout as long as both its ends stand where the layout puts them. */
+export function placesOf(flow: Flow, automatic: Layout = laidOut(flow)): Layout {
   const placed = flow.nodes.filter(({ position }) => position);
-  if (placed.length === flow.nodes.length) return new Map(placed.map(({ key, position }) => [key, position!]));
-  const automatic = laidOut(flow);
   if (!placed.length) return automatic;
   const right = Math.max(...placed.map(({ position }) => position!.x)) + NODE_WIDTH + BETWEEN;
   const top = Math.min(...placed.map(({ position }) => position!.y));
   let beside = 0;
-  return new Map(
-    flow.nodes.map(({ key, position }) => [
-      key,
-      position ?? { x: right, y: top + beside++ * (NODE_HEIGHT + BETWEEN) },
-    ]),
+  const places = new Map(
+    flow.nodes.map(({ key, position }) => [key, position ?? { x: right, y: top + beside++ * (NODE_HEIGHT + BETWEEN) }]),
   );
+  const stays = (key: string) => {
+    const [here, there] = [places.get(key), automatic.places.get(key)];
+    return here && there && here.x === there.x && here.y === there.y;
+  };
+  const ways = new Map(
+    flow.transitions.flatMap(({ key, from, to }) => {
+      const way = automatic.ways.get(key);
+      return way && stays(from) && stays(to) ? [[key, way]] : [];
+    }),
+  );
+  return { places, ways };
 }
 
 export const withPlaces = (flow: Flow, places: Map<string, Position>): Flow => ({
   ...flow,
   nodes: flow.nodes.map((node) => ({ ...node, position: places.get(node.key) ?? node.position })),
 });
+
+const BEND = 10;
+
+/** A line through `points` with rounded corners, as SVG writes it. */
+export function lineThrough(points: Position[]): string {
+  const [first, ...rest] = points;
+  if (!first) return "";
+  let path = `M${first.x},${first.y}`;
+  rest.forEach((point, place) => {
+    const next = rest[place + 1];
+    if (!next) {
+      path += ` L${point.x},${point.y}`;
+      return;
+    }
+    const before = place ? rest[place - 1]! : first;
+    const [from, to] = [towards(point, before), towards(point, next)];
+    path += ` L${from.x},${from.y} Q${point.x},${point.y} ${to.x},${to.y}`;
+  });
+  return path;
+}
+
+function towards(from: Position, to: Position): Position {
+  const length = Math.hypot(to.x - from.x, to.y - from.y) || 1;
+  const share = Math.min(BEND, length / 2) / length;
+  return { x: from.x + (to.x - from.x) * share, y: from.y + (to.y - from.y) * share };
+}

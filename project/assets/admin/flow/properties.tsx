@@ -62,7 +62,7 @@ const Texts = ({ text, label, onChange }: { text: Text; label: string; onChange:
     <Field label={label}>
       <input type="text" maxLength={60} value={text.zh} onChange={({ target }) => onChange(withZh(text, target.value))} />
     </Field>
-    <Field label={gettext("the same in English")}>
+    <Field label={gettext("In English")}>
       <input type="text" maxLength={60} value={typedEn(text)} placeholder={text.zh} onChange={({ target }) => onChange(withEn(text, target.value))} />
     </Field>
   </div>

@@ -23,8 +23,7 @@ export type FlowWords = {
   actions: Words | null;
 };
 
-type Printed = Omit<FlowWords, "conditions" | "actions" | "fields"> & {
-  fields: Choice[];
+type Printed = Omit<FlowWords, "conditions" | "actions" | "readOnly"> & {
   conditions: string;
   actions: string;
 };
@@ -33,10 +32,12 @@ export function flowWords(id: string): FlowWords | null {
   const script = document.getElementById(id);
   if (!script) return null;
   const printed = JSON.parse(script.textContent ?? "null") as Printed;
+  const conditions = wordsCalled(printed.conditions);
   const actions = wordsCalled(printed.actions);
   return {
     ...printed,
-    conditions: wordsCalled(printed.conditions),
+    readOnly: conditions?.readOnly ?? false,
+    conditions,
     actions: actions?.vocabulary.actions.length ? actions : null,
   };
 }
