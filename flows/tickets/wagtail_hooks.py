@@ -1,4 +1,4 @@
-from django.urls import reverse, reverse_lazy
+from django.urls import path, reverse, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.panels import (
@@ -16,7 +16,9 @@ from wagtail.snippets.views.snippets import SnippetViewSetGroup
 from flows.customers.views.lists import SpreadsheetIndexView
 from flows.tickets.access_panel import AccessPanel
 from flows.tickets.designer import checking
+from flows.tickets.designer.comparing import drawing_of_change
 from flows.tickets.designer.panel import FlowPanel
+from flows.tickets.designer.views import WalkView
 from flows.tickets.field_access import as_seen
 from flows.tickets.filters import TicketFilterSet
 from flows.tickets.models import Ticket, TicketType
@@ -52,6 +54,17 @@ class TicketTypeViewSet(StoredRecordViewSet):
         FieldPanel("slug"),
         PublishingPanel(),
     ]
+
+    def drawing_of_change(self, before, after):
+        drawing = drawing_of_change(before, after)
+        return {"template": "tickets/designer/comparison.html", "drawing": drawing}
+
+    def get_urlpatterns(self):
+        conv = self.pk_path_converter
+        return [
+            *super().get_urlpatterns(),
+            path(f"walk/<{conv}:pk>/", self.record_view(WalkView), name="walk"),
+        ]
 
 
 class FlowsGroup(SnippetViewSetGroup):

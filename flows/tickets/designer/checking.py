@@ -21,9 +21,9 @@ KEYS = {"nodes": "node", "transitions": "transition"}
 
 @require_POST
 def check(request):
-    """{"token", "document", "fields": [{"name", "label"}]} → {"problems": [{"node", "transition", "sentence"}]}.
+    """{"token", "document", "fields"} → {"problems": [{"node", "transition", "sentence"}]}.
 
-    fields   those on the page now, some of them not saved yet
+    fields   [{"name", "label"}] on the page now, some of them not saved yet
     """
     if len(request.body) > LONGEST_BODY:
         return HttpResponseBadRequest()

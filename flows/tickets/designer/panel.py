@@ -51,21 +51,18 @@ class FlowPanel(FieldPanel):
 def words_for(record, *, language: str) -> dict:
     """What the editor knows of this ticket type and of the company."""
     specs = compile_fields(record.document()["fields"])
+    departments = Department.objects.order_by("name")
+    roles = Group.objects.order_by("name").values_list("name", flat=True)
     ticket_types = type(record).objects.in_use().exclude(pk=record.pk).order_by("name")
     return {
         "fields": [choice(spec.name, said(spec.label, language)) for spec in specs],
         "dateFields": [spec.name for spec in specs if spec.kind in DATES],
-        "departments": [
-            choice(*row) for row in Department.objects.order_by("name").values_list("slug", "name")
-        ],
+        "departments": [choice(*row) for row in departments.values_list("slug", "name")],
         "people": [
             choice(user.username, str(user))
             for user in User.objects.filter(is_active=True).order_by("last_name", "first_name", "username")
         ],
-        "roles": [
-            choice(name, gettext(name))
-            for name in Group.objects.order_by("name").values_list("name", flat=True)
-        ],
+        "roles": [choice(name, gettext(name)) for name in roles],
         "ticketTypes": [choice(*row) for row in ticket_types.values_list("slug", "name")],
         "events": [],
         "strategies": [],
@@ -79,7 +76,9 @@ def words_for(record, *, language: str) -> dict:
 
 
 def walk_url(record) -> str:
-    return ""
+    if not record.pk:
+        return ""
+    return reverse(record.snippet_viewset.get_url_name("walk"), args=[record.pk])
 
 
 def choice(name, label) -> dict:

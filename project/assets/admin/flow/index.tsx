@@ -7,6 +7,7 @@
 import { createRoot, type Root } from "react-dom/client";
 
 import { flowOf } from "./document";
+import { type DrawnFlow, FlowDrawing } from "./drawing";
 import { FlowEditor } from "./editor";
 import { flowWords } from "./words";
 
@@ -50,6 +51,62 @@ class FlowEditorController extends window.StimulusModule.Controller {
   }
 }
 
+/** <div data-controller="flow-drawing" data-flow-drawing-data-value="id of a JSON script"> */
+class FlowDrawingController extends window.StimulusModule.Controller {
+  static values = { data: String };
+
+  declare readonly dataValue: string;
+  root?: Root;
+
+  connect() {
+    const drawing = JSON.parse(document.getElementById(this.dataValue)?.textContent ?? "null") as DrawnFlow | null;
+    if (!drawing) return;
+    this.root = createRoot(this.element);
+    this.root.render(<FlowDrawing {...drawing} flow={flowOf(drawing.flow)} />);
+  }
+
+  disconnect() {
+    this.root?.unmount();
+  }
+}
+
+/** The form of a trial: what it asks may depend on what is typed, which the server knows. */
+class FlowWalkController extends window.StimulusModule.Controller {
+  declare readonly element: HTMLFormElement;
+  asked?: AbortController;
+
+  connect() {
+    this.element.addEventListener("change", this.look);
+  }
+
+  disconnect() {
+    this.element.removeEventListener("change", this.look);
+  }
+
+  play() {
+    this.element.submit();
+  }
+
+  look = async (event: Event) => {
+    if (!(event.target instanceof HTMLElement) || !event.target.closest("[data-slot]")) return;
+    this.asked?.abort();
+    this.asked = new AbortController();
+    const body = new FormData(this.element);
+    body.set("do", "look");
+    const answer = await fetch(location.href, { method: "POST", body, signal: this.asked.signal }).catch(() => null);
+    if (!answer?.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const slot of this.element.querySelectorAll<HTMLElement>("[data-slot]")) {
+      const now = page.querySelector<HTMLElement>(`[data-slot="${CSS.escape(slot.dataset.slot!)}"]`);
+      slot.hidden = now?.hidden ?? false;
+      const [computed, shown] = [now?.querySelector("output"), slot.querySelector("output")];
+      if (computed && shown) shown.textContent = computed.textContent;
+    }
+  };
+}
+
 export function registerFlows() {
+  window.wagtail.app.register("flow-drawing", FlowDrawingController);
+  window.wagtail.app.register("flow-walk", FlowWalkController);
   window.wagtail.app.register("flow-editor", FlowEditorController);
 }
