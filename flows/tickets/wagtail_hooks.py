@@ -18,7 +18,7 @@ from flows.tickets.access_panel import AccessPanel
 from flows.tickets.designer import checking
 from flows.tickets.designer.comparing import drawing_of_change
 from flows.tickets.designer.panel import FlowPanel
-from flows.tickets.designer.views import WalkView
+from flows.tickets.designer.views import TicketTypeEditView, WalkView
 from flows.tickets.field_access import as_seen
 from flows.tickets.filters import TicketFilterSet
 from flows.tickets.models import Ticket, TicketType
@@ -29,6 +29,7 @@ from rules.editor.viewsets import StoredRecordViewSet
 
 class TicketTypeViewSet(StoredRecordViewSet):
     model = TicketType
+    edit_view_class = TicketTypeEditView
     icon = "clipboard-list"
     menu_label = _("Ticket types")
     teaching = _(

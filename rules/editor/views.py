@@ -86,10 +86,14 @@ def ways_to_try(record) -> dict:
 class RecordFormMixin:
     """What the create and the edit page share: words on top, vocabularies for the builders."""
 
+    #: How long after a change a draft is saved by itself, in milliseconds; 0: only by a click, since it would
+    #: surprise a person who only tries a condition.
+    saves_itself_after = 0
+
     def setup(self, request, *args, **kwargs):
         super().setup(request, *args, **kwargs)
-        # A save without a click would surprise a person who only tries a condition.
-        self.autosave_interval, self.autosave_enabled = 0, False
+        self.autosave_interval = self.saves_itself_after
+        self.autosave_enabled = self.saves_itself_after > 0
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)

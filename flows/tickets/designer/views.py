@@ -23,10 +23,16 @@ from flows.tickets.explaining import time_line, why_it_came
 from flows.tickets.flow import flow_document
 from flows.tickets.models import Ticket
 from flows.tickets.words import assignment_in_words
-from rules.editor.views import RecordView
+from rules.editor.views import RecordEditView, RecordView
 from rules.store.problems import RecordErrors, say
 
 LOOK, BACK, PRESS = "look", "back", "press:"
+
+
+class TicketTypeEditView(RecordEditView):
+    """A flow is drawn over an hour: the draft saves itself."""
+
+    saves_itself_after = 3_000
 
 
 class WalkView(RecordView):

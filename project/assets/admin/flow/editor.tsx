@@ -1,6 +1,6 @@
 /** Draws the flow of a ticket type: as a drawing or as a table, checked by the server while it is changed. */
 
-import { type ClipboardEvent, type KeyboardEvent, type ReactNode, useCallback, useMemo, useRef, useState } from "react";
+import { type ClipboardEvent, type KeyboardEvent, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import { useAnswer } from "../builder/read_back";
 import { Canvas, DRAGGED, type Note, type Notes } from "./canvas";
@@ -45,6 +45,7 @@ export function FlowEditor({ words, start, onChange }: { words: FlowWords; start
   const [hinted, setHinted] = useState("step");
   const [isWide, setWide] = useState(false);
   const kept = useRef("");
+  const root = useRef<HTMLDivElement>(null);
   const fields = fieldsNow(words);
   const answer = useAnswer<Answer>(words.checkUrl, { token: words.token, document: flow, fields });
   const problems = answer?.problems ?? [];
@@ -102,6 +103,10 @@ export function FlowEditor({ words, start, onChange }: { words: FlowWords; start
     setTold(interpolate(gettext("Removed: %s."), [chosen.nodes.length + chosen.transitions.length]));
     setSelection(NOTHING);
   };
+  const tidyUp = () => {
+    history.change(withPlaces(flow, laidOut(flow).places));
+    setFocus({ nodes: flow.nodes.map(({ key }) => key) });
+  };
   const undo = () => !words.readOnly && history.undo() && setTold(gettext("Undone."));
   const redo = () => !words.readOnly && history.redo() && setTold(gettext("Done again."));
   const copy = (): string | null => {
@@ -158,10 +163,14 @@ export function FlowEditor({ words, start, onChange }: { words: FlowWords; start
     event.preventDefault();
     paste(event.clipboardData.getData("text/plain"));
   };
+  // What had the focus may be gone with what was removed; keys go on working.
+  useEffect(() => {
+    if (history.canUndo && document.activeElement === document.body) root.current?.focus({ preventScroll: true });
+  }, [flow]);
   const select = useCallback((next: Selection) => setSelection(next), []);
 
   return (
-    <div className={`flow-editor builder${isWide ? " is-wide" : ""}`} onKeyDown={press} onCopy={onCopy} onPaste={onPaste}>
+    <div ref={root} tabIndex={-1} className={`flow-editor builder${isWide ? " is-wide" : ""}`} onKeyDown={press} onCopy={onCopy} onPaste={onPaste}>
       <div className="flow-tools">
         <div role="group" aria-label={gettext("How the flow is shown")} className="flow-views">
           <button type="button" aria-pressed={view === "canvas"} onClick={() => setView("canvas")}>
@@ -175,17 +184,10 @@ export function FlowEditor({ words, start, onChange }: { words: FlowWords; start
           <div role="toolbar" aria-label={gettext("Change the flow")} className="flow-toolbar">
             <Tool sign="↶" label={gettext("Undo")} hint="Ctrl+Z" disabled={!history.canUndo} onClick={undo} />
             <Tool sign="↷" label={gettext("Redo")} hint="Ctrl+Y" disabled={!history.canRedo} onClick={redo} />
-            {view === "canvas" && (
-              <>
-                <Tool label={gettext("Copy")} hint="Ctrl+C" disabled={!chosen.nodes.length} onClick={copyToClipboard} />
-                <Tool label={gettext("Delete")} hint="Delete" disabled={!isChosen} onClick={remove} />
-                <Tool label={gettext("Tidy up")} disabled={!flow.nodes.length} onClick={() => {
-                  history.change(withPlaces(flow, laidOut(flow).places));
-                  setFocus({ nodes: flow.nodes.map(({ key }) => key) });
-                }} />
-              </>
-            )}
+            <Tool label={gettext("Copy")} hint="Ctrl+C" disabled={!chosen.nodes.length} onClick={copyToClipboard} />
             <Tool label={gettext("Paste")} hint="Ctrl+V" onClick={() => void pasteFromClipboard()} />
+            <Tool label={gettext("Delete")} hint="Delete" disabled={!isChosen} onClick={remove} />
+            {view === "canvas" && <Tool label={gettext("Tidy up")} disabled={!flow.nodes.length} onClick={tidyUp} />}
           </div>
         )}
         <span className="flow-tools__end">
@@ -199,7 +201,7 @@ export function FlowEditor({ words, start, onChange }: { words: FlowWords; start
       </div>
       <ProblemList flow={flow} problems={problems} isChecked={answer !== null} onShow={(problem) => show(problem.node ? [problem.node] : [], problem.transition ? [problem.transition] : [])} />
       {view === "table" ? (
-        <FlowTable editing={editing} open={open} onOpen={setOpen} />
+        <FlowTable editing={editing} open={open} onOpen={setOpen} chosen={chosen.nodes} onChoose={(nodes) => setSelection({ nodes, transitions: [] })} />
       ) : (
         <div className="flow-desk">
           {!words.readOnly && <Palette onAdd={addNode} onHint={setHinted} hinted={hinted} />}
@@ -217,7 +219,7 @@ export function FlowEditor({ words, start, onChange }: { words: FlowWords; start
               onConnect={connect}
               onDrop={addNode}
             />
-            {!flow.nodes.length && <p className="flow-canvas__empty">{gettext("Drag a start here, or press it at the left. Then add steps and draw lines between them.")}</p>}
+            {!flow.nodes.length && <p className="flow-canvas__empty">{gettext("Drag a start here, or press it above. Then add steps and draw lines between them.")}</p>}
           </div>
           <aside className="flow-side" aria-label={gettext("Settings")}>
             <Side editing={editing} selection={chosen} onOpen={(key) => setSelection({ nodes: [], transitions: [key] })} onNode={(key) => show([key])} />

@@ -41,7 +41,7 @@ export function laidOut(flow: Flow): Layout {
 }
 
 /** Each node's place: where it was put, else where the layout puts it; beside the others where some were put.
- *  An arrow follows the layout as long as both its ends stand where the layout puts them. */
+ *  An arrow follows the layout as long as its two ends stand to one another as the layout puts them. */
 export function placesOf(flow: Flow, automatic: Layout = laidOut(flow)): Layout {
   const placed = flow.nodes.filter(({ position }) => position);
   if (!placed.length) return automatic;
@@ -51,17 +51,22 @@ export function placesOf(flow: Flow, automatic: Layout = laidOut(flow)): Layout 
   const places = new Map(
     flow.nodes.map(({ key, position }) => [key, position ?? { x: right, y: top + beside++ * (NODE_HEIGHT + BETWEEN) }]),
   );
-  const stays = (key: string) => {
+  const shift = (key: string): Position | null => {
     const [here, there] = [places.get(key), automatic.places.get(key)];
-    return here && there && here.x === there.x && here.y === there.y;
+    return here && there ? { x: here.x - there.x, y: here.y - there.y } : null;
   };
   const ways = new Map(
     flow.transitions.flatMap(({ key, from, to }) => {
-      const way = automatic.ways.get(key);
-      return way && stays(from) && stays(to) ? [[key, way]] : [];
+      const [way, begin, end] = [automatic.ways.get(key), shift(from), shift(to)];
+      return way && begin && end && begin.x === end.x && begin.y === end.y ? [[key, shifted(way, begin)] as const] : [];
     }),
   );
   return { places, ways };
+}
+
+function shifted({ points, label }: Way, { x, y }: Position): Way {
+  const move = (point: Position) => ({ x: point.x + x, y: point.y + y });
+  return { points: points.map(move), label: move(label) };
 }
 
 export const withPlaces = (flow: Flow, places: Map<string, Position>): Flow => ({

@@ -1,6 +1,6 @@
 /** Every setting of a node or a transition. The canvas shows it beside the drawing, the table under the row. */
 
-import { type ReactNode, useId } from "react";
+import { type ReactNode, useId, useState } from "react";
 
 import { ActionsBuilder } from "../builder/actions";
 import { ConditionBuilder } from "../builder/condition";
@@ -131,6 +131,17 @@ export const Remove = ({ label, onClick }: { label: string; onClick: () => void 
   </button>
 );
 
+/** Built when it is opened first: builders ask the server as soon as they are there. */
+function Folded({ summary, children }: { summary: ReactNode; children: ReactNode }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details className="flow-way" open={isOpen} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <summary>{summary}</summary>
+      {isOpen && children}
+    </details>
+  );
+}
+
 export const Add = ({ children, onClick, disabled }: { children: ReactNode; onClick: () => void; disabled?: boolean }) => (
   <button type="button" className="builder-add" disabled={disabled} onClick={onClick}>
     + {children}
@@ -241,10 +252,9 @@ function AssignmentRules({ node, words, put }: { node: FlowNode; words: FlowWord
             />
             <Remove label={name} onClick={() => set(rules.filter((_rule, other) => other !== place))} />
             {words.conditions && (
-              <details>
-                <summary>{gettext("Only when…")}</summary>
+              <Folded summary={gettext("Only when…")}>
                 <ConditionBuilder words={words.conditions} start={(rule.condition as never) ?? { all: [] }} onChange={(condition) => change(place, { condition })} />
-              </details>
+              </Folded>
             )}
           </li>
         );
@@ -477,11 +487,14 @@ function Ways({ editing, node, onOpen }: { editing: Editing; node: FlowNode; onO
                   )}
                 </span>
               ) : (
-                <details className="flow-way">
-                  <summary>
-                    {editing.problems.transition(row.key).length > 0 && <span aria-hidden="true">⚠ </span>}
-                    {name} → {said(nodeCalled(flow, row.to)?.label) || row.to}
-                  </summary>
+                <Folded
+                  summary={
+                    <>
+                      {editing.problems.transition(row.key).length > 0 && <span aria-hidden="true">⚠ </span>}
+                      {name} → {said(nodeCalled(flow, row.to)?.label) || row.to}
+                    </>
+                  }
+                >
                   <TransitionProperties editing={editing} transitionKey={row.key} />
                   {!words.readOnly && (
                     <span className="flow-row">
@@ -493,7 +506,7 @@ function Ways({ editing, node, onOpen }: { editing: Editing; node: FlowNode; onO
                       <Remove label={name} onClick={() => change(without(flow, { ...NOTHING, transitions: [row.key] }))} />
                     </span>
                   )}
-                </details>
+                </Folded>
               )}
             </li>
           );
@@ -557,10 +570,9 @@ export function TransitionProperties({ editing, transitionKey }: { editing: Edit
           </>
         )}
         {words.actions && (
-          <details className="flow-way">
-            <summary>{interpolate(gettext("What happens besides (%s)"), [row.actions?.length ?? 0])}</summary>
+          <Folded summary={interpolate(gettext("What happens besides (%s)"), [row.actions?.length ?? 0])}>
             <ActionsBuilder key={`actions-${transitionKey}-${epoch}`} words={words.actions} start={row.actions ?? []} onChange={(actions) => put({ actions })} />
-          </details>
+          </Folded>
         )}
       </fieldset>
     </div>

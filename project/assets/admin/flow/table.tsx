@@ -8,7 +8,9 @@ import { leaving, moveNode, newNode, nodeCalled, NOTHING, said, withNode, withou
 import { KindIcon, kindCalled, kinds } from "./kinds";
 import { type Editing, NodeProperties, Remove } from "./properties";
 
-export function FlowTable({ editing, open, onOpen }: { editing: Editing; open: string[]; onOpen: (keys: string[]) => void }) {
+type Props = { editing: Editing; open: string[]; onOpen: (keys: string[]) => void; chosen: string[]; onChoose: (keys: string[]) => void };
+
+export function FlowTable({ editing, open, onOpen, chosen, onChoose }: Props) {
   const { words, flow, change } = editing;
   const [kind, setKind] = useState("step");
   const id = useId();
@@ -27,6 +29,7 @@ export function FlowTable({ editing, open, onOpen }: { editing: Editing; open: s
         <caption className="w-sr-only">{gettext("The steps of the flow, in the order of the list")}</caption>
         <thead>
           <tr role="row">
+            {!words.readOnly && <th scope="col" role="columnheader"><span className="w-sr-only">{gettext("Choose")}</span></th>}
             <th scope="col" role="columnheader">{gettext("Step")}</th>
             <th scope="col" role="columnheader">{gettext("Kind")}</th>
             <th scope="col" role="columnheader">{gettext("Asks")}</th>
@@ -44,6 +47,16 @@ export function FlowTable({ editing, open, onOpen }: { editing: Editing; open: s
             return (
               <Fragment key={node.key}>
                 <tr role="row" className={wrong.length ? "has-problems" : undefined}>
+                  {!words.readOnly && (
+                    <td role="cell" className="flow-rows__choose">
+                      <input
+                        type="checkbox"
+                        aria-label={interpolate(gettext("Choose “%s”, to copy or to delete it"), [name])}
+                        checked={chosen.includes(node.key)}
+                        onChange={({ target }) => onChoose(target.checked ? [...chosen, node.key] : chosen.filter((key) => key !== node.key))}
+                      />
+                    </td>
+                  )}
                   <th scope="row" role="rowheader">
                     <button
                       type="button"
@@ -81,7 +94,7 @@ export function FlowTable({ editing, open, onOpen }: { editing: Editing; open: s
                 </tr>
                 {isOpen && (
                   <tr role="row" className="flow-rows__settings">
-                    <td role="cell" colSpan={words.readOnly ? 4 : 5} id={settings}>
+                    <td role="cell" colSpan={words.readOnly ? 4 : 6} id={settings}>
                       <NodeProperties editing={editing} nodeKey={node.key} />
                     </td>
                   </tr>
