@@ -156,7 +156,7 @@ STORY = {"story": "蛋糕坏了"}
 
 
 def test_a_trial_ticket_goes_through_the_draft_and_nothing_is_stored(designs, draft, agent):
-    opened = walk(designs, draft, "press:", person=agent.username, **STORY)
+    opened = walk(designs, draft, "open:", person=agent.username, **STORY)
     assert "开始处理" in opened.context["state"]
     handled = walk(designs, draft, "press:new-handling", done=opened.context["done"], person=agent.username)
     assert handled.context["drawing"]["nodes"]["handling"] == "here"
@@ -170,18 +170,18 @@ def test_a_trial_ticket_goes_through_the_draft_and_nothing_is_stored(designs, dr
 
 
 def test_a_trial_of_a_live_type_leaves_its_version_live(designs, refund, agent):
-    walk(designs, refund.record, "press:", person=agent.username, **STORY)
+    walk(designs, refund.record, "open:", person=agent.username, **STORY)
     assert Version.objects.get().live_until is None
 
 
 def test_what_was_typed_stays_when_a_step_of_a_trial_is_refused(designs, draft, agent):
-    refused = walk(designs, draft, "press:", person=agent.username, amount="x", **STORY)
+    refused = walk(designs, draft, "open:", person=agent.username, amount="x", **STORY)
     assert "蛋糕坏了" in refused.context["state"]
     assert refused.context["done"] == "[]"
 
 
 def test_a_trial_can_go_one_step_back(designs, draft, agent):
-    opened = walk(designs, draft, "press:", person=agent.username, **STORY)
+    opened = walk(designs, draft, "open:", person=agent.username, **STORY)
     done = walk(designs, draft, "press:new-handling", done=opened.context["done"], person=agent.username)
     back = walk(designs, draft, "back", done=done.context["done"], person=agent.username)
     assert back.context["drawing"]["nodes"]["new"] == "here"
@@ -190,7 +190,7 @@ def test_a_trial_can_go_one_step_back(designs, draft, agent):
 def test_a_trial_shows_what_each_person_may_press(designs, draft, agent, reviewer):
     press_of(draft, "new", "handling")["who"] = "assignee"
     draft.save()
-    opened = walk(designs, draft, "press:", person=agent.username, **STORY)
+    opened = walk(designs, draft, "open:", person=agent.username, **STORY)
     assert "press:new-handling" not in opened.context["state"]
     assert "press:new-cancelled" in opened.context["state"]
 
@@ -209,11 +209,11 @@ def test_a_trial_asks_for_no_files(designs, draft, agent):
     page = designs.get(address("walk", draft.pk))
     assert page.context["leaves_out_files"]
     assert "photo" not in page.context["state"]
-    opened = walk(designs, draft, "press:", person=agent.username, **STORY)
+    opened = walk(designs, draft, "open:", person=agent.username, **STORY)
     assert opened.context["done"] != "[]"
 
 
-@pytest.mark.parametrize("done", ["{", "3", "[3]", '[{"by": 1, "press": "", "answers": ""}]', '[{"x": ""}]'])
+@pytest.mark.parametrize("done", ["{", "3", "[3]", '[{"by": 1, "act": "open"}]', '[{"x": ""}]'])
 def test_a_trial_whose_past_cannot_be_read_begins_anew(designs, draft, done):
     page = walk(designs, draft, "look", done=done)
     assert page.status_code == 200

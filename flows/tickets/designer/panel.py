@@ -14,6 +14,7 @@ from flows.organisation.models import Department, User
 from rules.editor.widgets import token_for
 
 CONDITIONS = "routing"  # the vocabulary that the conditions of transitions are written in
+ACTIONS = "doing"  # what steps and transitions do by themselves
 DATES = ("date", "datetime")
 
 
@@ -68,7 +69,7 @@ def words_for(record, *, language: str) -> dict:
         "strategies": [],
         "skills": [],
         "conditions": CONDITIONS,
-        "actions": CONDITIONS,
+        "actions": ACTIONS,
         "checkUrl": reverse("tickets_check_flow"),
         "walkUrl": walk_url(record),
         "token": token_for(record, CONDITIONS),

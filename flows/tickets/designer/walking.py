@@ -20,47 +20,70 @@ from django.utils.translation import gettext as _
 from flows.forms.asking import AnswersForm
 from flows.forms.fields import compile_fields, defaults_of, initial_of
 from flows.organisation.models import User
+from flows.tickets import waits
 from flows.tickets.actions import create_ticket, move_ticket
+from flows.tickets.deciding import vote
 from flows.tickets.field_access import demanded, fields_for
-from flows.tickets.models import Ticket
+from flows.tickets.models import Task, Ticket
 from flows.tickets.runtime import StepSpec, TicketTypeRuntime
+from flows.tickets.stepping import by_itself
 from rules.store.digests import digest
 from rules.store.models import Version
 from rules.store.problems import Refusal
 
 MOST_STEPS = 200
 LONGEST_ANSWERS = 50_000
-OPEN = ""  # the first step of a trial presses no transition
+# What may be done in a trial. Of these, `at` names a transition for PRESS and a node for the others.
+OPEN, PRESS, APPROVE, REFUSE, PASS, CHILDREN = "open", "press", "approve", "refuse", "pass", "children"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Did:
-    """One thing done in a trial: who pressed which transition, and what was typed, as a form sends it."""
+    """One thing done in a trial: by whom, where, and what was typed, as a form sends it."""
 
     by: str
-    press: str
+    act: str
+    at: str = ""
     answers: str = ""
+    note: str = ""
 
 
 @dataclass(kw_only=True)
 class Trial:
-    """Where a trial stands after what was done. `form`: of a step that was refused, with what was typed."""
+    """Where a trial stands after what was done.
+
+    refusal    why the last step was not made, and `refused_at`: the node it belongs to
+    form       of that step, with what was typed
+    """
 
     version: Version
     ticket: Ticket | None = None
     done: list[Did] = field(default_factory=list)
-    nodes: list[str] = field(default_factory=list)
-    transitions: list[str] = field(default_factory=list)
     refusal: str = ""
+    refused_at: str = ""
     form: AnswersForm | None = None
 
     @property
     def runtime(self) -> TicketTypeRuntime:
         return self.version.compiled
 
-    @property
-    def node(self) -> str:
-        return self.ticket.node if self.ticket else self.runtime.start.key
+    def open_tasks(self) -> list[Task]:
+        return list(self.ticket.tasks.open().select_related("department", "assignee")) if self.ticket else []
+
+    def ways(self) -> list[StepSpec]:
+        """The transitions it took, told by its time line."""
+        if self.ticket is None:
+            return []
+        took = [
+            (event.data["from"], event.data["to"], event.data["button"])
+            for event in self.ticket.events.filter(kind__in=["moved", "went"])
+        ]
+        nodes = self.runtime.nodes
+        return [
+            step
+            for step in self.runtime.transitions.values()
+            if (nodes[step.from_node].label, nodes[step.to_node].label, step.label) in took
+        ]
 
 
 @contextmanager
@@ -78,60 +101,84 @@ def walk(record, done: Iterable[Did], *, at: datetime) -> Trial:
     """
     trial = Trial(version=trial_version(record, at=at))
     for did in done:
+        trial.form, trial.refused_at = None, node_of(trial, did)
         try:
-            step(trial, did, at=at)
+            with transaction.atomic():
+                act(trial, did, at=at)
         except Refusal as refusal:
             trial.refusal = str(refusal)
             break
+        trial.form, trial.refused_at = None, ""
         trial.done.append(did)
+        trial.ticket = Ticket.objects.with_names().get(pk=trial.ticket.pk)
     return trial
 
 
-def step(trial: Trial, did: Did, *, at: datetime) -> None:
+def node_of(trial: Trial, did: Did) -> str:
+    if did.act == OPEN:
+        return trial.runtime.start.key
+    step = trial.runtime.transitions.get(did.at) if did.act == PRESS else None
+    return step.from_node if step else did.at
+
+
+def act(trial: Trial, did: Did, *, at: datetime) -> None:
+    if (did.act == OPEN) is not (trial.ticket is None):
+        raise Refusal(_("The draft has changed. The trial goes on from here."))
+    if did.act in (PASS, CHILDREN):
+        go_on_by_itself(trial, did, at=at)
+        return
     person = User.objects.filter(username=did.by, is_active=True).first()
     if person is None:
         raise Refusal(_("This person no longer works here."))
-    pressed = pressed_in(trial, did)
-    form = form_for(
-        person, trial, data=QueryDict(did.answers), asks_all=pressed is None or pressed.needs_answers
-    )
-    if not form.is_valid():
-        trial.form = form
+    answers = answers_typed(trial, did, by=person)
+    match did.act:
+        case "open":
+            open_ticket(trial, answers, by=person, at=at)
+        case "press":
+            move_ticket(ticket=trial.ticket, transition=did.at, by=person, at=at, answers=answers)
+        case "approve" | "refuse":
+            approve = did.act == APPROVE
+            vote(
+                ticket=trial.ticket, node=did.at, approve=approve, by=person, at=at, note=did.note,
+                answers=answers,
+            )  # fmt: skip
+
+
+def answers_typed(trial: Trial, did: Did, *, by) -> dict:
+    node = node_of(trial, did)
+    if node not in trial.runtime.nodes:
+        raise Refusal(_("The draft has changed. The trial goes on from here."))
+    step = trial.runtime.transitions.get(did.at)
+    asks_all = step.needs_answers if did.act == PRESS and step else did.act != REFUSE
+    trial.form = form_for(by, trial, node, data=QueryDict(did.answers), asks_all=asks_all)
+    if not trial.form.is_valid():
         raise Refusal(_("Some answers are missing or wrong."))
-    trial.form = form
-    if pressed is None:
-        open_ticket(trial, form, by=person, at=at)
-    else:
-        trial.ticket = move_ticket(
-            ticket=trial.ticket, transition=pressed.key, by=person, at=at, answers=form.answers()
-        )
-        trial.transitions.append(pressed.key)
-    trial.nodes.append(trial.ticket.node)
-    trial.form = None
+    return trial.form.answers()
 
 
-def pressed_in(trial: Trial, did: Did) -> StepSpec | None:
-    """The transition; None for the opening."""
-    if (did.press == OPEN) is not (trial.ticket is None):
-        raise Refusal(_("The draft has changed. The trial goes on from here."))
-    if did.press == OPEN:
-        return None
-    pressed = trial.runtime.transitions.get(did.press)
-    if pressed is None:
-        raise Refusal(_("The draft has changed. The trial goes on from here."))
-    return pressed
-
-
-def open_ticket(trial: Trial, form: AnswersForm, *, by, at: datetime) -> None:
+def open_ticket(trial: Trial, answers: dict, *, by, at: datetime) -> None:
     if not by.has_perm("tickets.add_ticket"):
         raise Refusal(_("%(name)s may not open tickets. Choose someone else.") % {"name": by})
-    opened = create_ticket(ticket_type=trial.version.slug, answers=form.answers(), by=by, at=at)
-    trial.ticket = Ticket.objects.with_names().get(pk=opened.pk)
+    trial.ticket = create_ticket(ticket_type=trial.version.slug, answers=answers, by=by, at=at)
 
 
-def form_for(person, trial: Trial, *, data=None, asks_all=True) -> AnswersForm:
-    """What is asked of `person` where the trial stands."""
-    runtime, node = trial.runtime, trial.node
+def go_on_by_itself(trial: Trial, did: Did, *, at: datetime) -> None:
+    """As if the time had passed, the event had happened, or the tickets opened there had ended."""
+    task = trial.ticket.tasks.open().filter(node=did.at).first()
+    if task is None:
+        raise Refusal(_("The draft has changed. The trial goes on from here."))
+    if did.act == CHILDREN:
+        task.children.open().update(status="resolved", closed_at=at)
+        by_itself(task.pk, lambda walk, task: walk.look_at_children(task), at=at)
+    elif task.event:
+        waits.happened(ticket=trial.ticket, event=task.event, at=at)
+    else:
+        waits.fire(task.pk, at=task.due_at or at)
+
+
+def form_for(person, trial: Trial, node: str, *, data=None, asks_all=True) -> AnswersForm:
+    """What is asked of `person` at `node`."""
+    runtime = trial.runtime
     known = trial.ticket.answers if trial.ticket else {}
     specs = fields_for(person, runtime=runtime, node=node, answers=known)
     today = localdate()
@@ -144,6 +191,7 @@ def form_for(person, trial: Trial, *, data=None, asks_all=True) -> AnswersForm:
         demanded=demanded(person, runtime=runtime, node=node),
         language=get_language(),
         today=today,
+        auto_id=f"id_{node}_%s",
         initial=defaults_of(specs, today=today) | initial_of(known, specs),
     )
 
@@ -199,7 +247,7 @@ def read(text: str) -> list[Did]:
         done = [Did(**row) for row in rows[:MOST_STEPS]]
     except (ValueError, TypeError, RecursionError):
         return []
-    return [did for did in done if all(isinstance(part, str) for part in asdict(did).values())]
+    return done if all(isinstance(part, str) for did in done for part in asdict(did).values()) else []
 
 
 def typed_answers(data: QueryDict) -> str:

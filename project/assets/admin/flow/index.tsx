@@ -96,8 +96,9 @@ class FlowWalkController extends window.StimulusModule.Controller {
     const answer = await fetch(location.href, { method: "POST", body, signal: this.asked.signal }).catch(() => null);
     if (!answer?.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const form = [...page.forms].find(({ elements }) => (elements.namedItem("node") as HTMLInputElement | null)?.value === body.get("node"));
     for (const slot of this.element.querySelectorAll<HTMLElement>("[data-slot]")) {
-      const now = page.querySelector<HTMLElement>(`[data-slot="${CSS.escape(slot.dataset.slot!)}"]`);
+      const now = form?.querySelector<HTMLElement>(`[data-slot="${CSS.escape(slot.dataset.slot!)}"]`);
       slot.hidden = now?.hidden ?? false;
       const [computed, shown] = [now?.querySelector("output"), slot.querySelector("output")];
       if (computed && shown) shown.textContent = computed.textContent;
