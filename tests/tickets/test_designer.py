@@ -223,3 +223,110 @@ def test_a_trial_whose_past_cannot_be_read_begins_anew(designs, draft, done):
 def test_only_designers_walk_drafts(client, agent, draft):
     client.force_login(agent)
     assert client.get(address("walk", draft.pk)).status_code in (302, 403)
+
+
+# A trial of what happens by itself
+
+
+class Walker:
+    """Presses one button after another of a trial, as `person`."""
+
+    def __init__(self, client, record, person):
+        self.client, self.record, self.person, self.done = client, record, person, ""
+
+    def __call__(self, do, *, by=None, **typed):
+        person = (by or self.person).username
+        page = walk(self.client, self.record, do, done=self.done, person=person, **typed)
+        self.done = page.context["done"]
+        self.state = page.context["state"]
+        self.drawing = page.context["drawing"]
+        return self
+
+    @property
+    def here(self) -> set[str]:
+        return {key for key, mark in self.drawing["nodes"].items() if mark == "here"}
+
+
+def trial_of(client, person, *rows):
+    record = refund_type(slug="trial", flow=flow(node("new", "新建", kind="start", asks=["story"]), *rows))
+    record.live = False
+    record.save()
+    return Walker(client, record, person)
+
+
+def test_a_trial_is_approved_by_who_is_asked(designs, agent):
+    trial = trial_of(
+        designs,
+        agent,
+        node("boss", "审批", kind="approval", approval={
+            "mode": "any", "approvers": [{"type": "person", "name": agent.username}],
+        }),
+        node("yes", "同意了", kind="resolved"),
+        node("no", "没同意", kind="closed"),
+        press("new", "boss", "送审"),
+        press("boss", "yes", "同意", trigger="approved"),
+        press("boss", "no", "不同意", trigger="refused"),
+    )  # fmt: skip
+    trial("open:", **STORY)("press:new-boss")
+    assert trial.here == {"boss"}
+    assert "approve:boss" in trial.state
+    trial("approve:boss")
+    assert trial.here == {"yes"}
+    assert trial.drawing["transitions"] == {"new-boss": "been", "boss-yes": "been"}
+
+
+def test_a_trial_lets_time_pass(designs, agent):
+    trial = trial_of(
+        designs,
+        agent,
+        node("later", "等三天", kind="wait", wait={"mode": "duration", "seconds": 259_200}),
+        node("done", "完成", kind="resolved"),
+        press("new", "later", "等"),
+        press("later", "done", "到期", trigger="auto"),
+    )
+    trial("open:", **STORY)("press:new-later")
+    assert trial.here == {"later"}
+    trial("pass:later")
+    assert trial.here == {"done"}
+
+
+def test_a_trial_stands_at_several_steps_at_once(designs, agent):
+    trial = trial_of(
+        designs,
+        agent,
+        node("both", "同时", kind="split"),
+        node("one", "甲"),
+        node("two", "乙"),
+        node("join", "汇合", kind="join"),
+        node("done", "完成", kind="resolved"),
+        press("new", "both", "开始"),
+        press("both", "one", "甲", trigger="auto"),
+        press("both", "two", "乙", trigger="auto"),
+        press("one", "join", "甲好了"),
+        press("two", "join", "乙好了"),
+        press("join", "done", "齐了", trigger="auto"),
+    )
+    trial("open:", **STORY)("press:new-both")
+    assert trial.here == {"one", "two"}
+    trial("press:two-join")
+    assert trial.here == {"one", "join"}
+    trial("press:one-join")
+    assert trial.here == {"done"}
+
+
+def test_a_trial_waits_for_the_tickets_it_opened(designs, refund, agent):
+    trial = trial_of(
+        designs,
+        agent,
+        node("parts", "子单", kind="subflow", subflow={
+            "tickets": [{"ticket_type": "refund", "label": {"zh": "退款", "en": "Refund"}}], "wait": "all",
+        }),
+        node("done", "完成", kind="resolved"),
+        press("new", "parts", "拆单"),
+        press("parts", "done", "都好了", trigger="auto"),
+    )  # fmt: skip
+    trial("open:", **STORY)("press:new-parts")
+    assert trial.here == {"parts"}
+    trial("children:parts")
+    assert trial.here == {"done"}
+    assert not Ticket.objects.exists()

@@ -66,14 +66,19 @@ def words_for(record, *, language: str) -> dict:
         "roles": [choice(name, gettext(name)) for name in roles],
         "ticketTypes": [choice(*row) for row in ticket_types.values_list("slug", "name")],
         "events": [],
-        "strategies": [],
-        "skills": [],
+        **ways_to_find_someone(),
         "conditions": CONDITIONS,
         "actions": ACTIONS,
         "checkUrl": reverse("tickets_check_flow"),
         "walkUrl": walk_url(record),
         "token": token_for(record, CONDITIONS),
     }
+
+
+def ways_to_find_someone() -> dict:
+    """For steps whose ticket goes to whom rules find: {"strategies", "skills"}, as choices. Without any, the
+    editor does not offer it."""
+    return {"strategies": [], "skills": []}
 
 
 def walk_url(record) -> str:

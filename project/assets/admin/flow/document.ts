@@ -143,6 +143,10 @@ export const withNode = (flow: Flow, node: FlowNode): Flow => ({ ...flow, nodes:
 /** People press buttons; from the other kinds the ticket goes on by itself. */
 const GOES_ON: Record<string, string> = { choice: "auto", split: "auto", join: "auto", subflow: "auto", actions: "auto", wait: "auto" };
 
+/** How the ways out of a node of this kind may happen, the usual one first. */
+export const triggersAt = (kind: string | undefined): string[] =>
+  GOES_ON[kind ?? ""] ? ["auto"] : kind === "approval" ? ["approved", "refused", "button"] : ["button", "auto"];
+
 /** A button says where it leads until somebody finds a better word. */
 export function newTransition(flow: Flow, from: string, to: string): Transition {
   const source = nodeCalled(flow, from);
@@ -173,9 +177,17 @@ export const putNode = (flow: Flow, key: string, part: Partial<FlowNode>): Flow 
   nodes: flow.nodes.map((node) => (node.key === key ? { ...node, ...part } : node)),
 });
 
-/** Another kind keeps what both have; settings of its own begin anew. */
-export const withKind = (flow: Flow, key: string, kind: string): Flow =>
-  putNode(flow, key, { ...settingsOf(kind), ...nodeOwn(nodeCalled(flow, key)!, kind), kind });
+/** Another kind keeps what both have; settings of its own begin anew, and its ways happen as that kind lets them. */
+export function withKind(flow: Flow, key: string, kind: string): Flow {
+  const next = putNode(flow, key, { ...settingsOf(kind), ...nodeOwn(nodeCalled(flow, key)!, kind), kind });
+  const allowed = triggersAt(kind);
+  return {
+    ...next,
+    transitions: next.transitions.map((row) =>
+      row.from === key && !allowed.includes(row.trigger) ? { ...row, trigger: allowed[0]! } : row,
+    ),
+  };
+}
 
 function nodeOwn(node: FlowNode, kind: string): Partial<FlowNode> {
   const own = Object.keys(settingsOf(kind)) as (keyof FlowNode)[];

@@ -4,11 +4,14 @@ import { type ReactNode, useId, useState } from "react";
 
 import { ActionsBuilder } from "../builder/actions";
 import { ConditionBuilder } from "../builder/condition";
+import type { Tree } from "../builder/document";
 import {
   type Approver,
   type Flow,
   type FlowNode,
+  isAlways,
   leaving,
+  moved,
   moveTransition,
   newTransition,
   nodeCalled,
@@ -19,6 +22,7 @@ import {
   type Text,
   type Tier,
   transitionCalled,
+  triggersAt,
   type Transition,
   typedEn,
   withEn,
@@ -230,41 +234,131 @@ function Assigned({ node, editing, put }: { node: FlowNode; editing: Editing; pu
   );
 }
 
-const Department = ({ words, value, onChange }: { words: FlowWords; value: string; onChange: (slug: string, name: string) => void }) => (
-  <Select label={gettext("Department")} value={value} choices={words.departments} empty={gettext("Choose…")} onChange={(slug) => onChange(slug, labelIn(words.departments, slug))} />
+const Department = ({ words, value, label, onChange }: { words: FlowWords; value: string; label?: string; onChange: (slug: string, name: string) => void }) => (
+  <Select label={label ?? gettext("Department")} value={value} choices={words.departments} empty={gettext("Choose…")} onChange={(slug) => onChange(slug, labelIn(words.departments, slug))} />
 );
 
+type Pool = { kind: string; name?: string; people?: string[] };
+type Found = {
+  strategy: string;
+  condition?: Tree;
+  pool?: Pool;
+  weights?: Record<string, number>;
+  role?: string;
+  person?: string;
+  department?: string;
+  field?: string;
+  days?: number;
+  measure?: string;
+  skills?: string[];
+  within_capacity?: boolean;
+  on_shift?: boolean;
+};
+const WITH_POOL = new Set(["round_robin", "least_loaded", "most_idle", "best_history"]);
+const OF_PEOPLE = (strategy: string) => strategy !== "person" && strategy !== "department";
+
+/** How somebody is found: tried in order, the first that finds someone decides. */
 function AssignmentRules({ node, words, put }: { node: FlowNode; words: FlowWords; put: Put }) {
-  const rules = node.assignment ?? [];
-  const set = (assignment: Record<string, unknown>[]) => put({ assignment });
-  const change = (place: number, part: Record<string, unknown>) => set(rules.map((rule, other) => (other === place ? { ...rule, ...part } : rule)));
+  const rules = (node.assignment ?? []) as Found[];
+  const set = (assignment: Found[], what?: string) => put({ assignment }, what);
   return (
-    <ol className="flow-list">
-      {rules.map((rule, place) => {
-        const name = interpolate(gettext("Rule %s"), [place + 1]);
-        return (
-          <li key={place}>
-            <Select
-              label={interpolate(gettext("%s: how somebody is found"), [name])}
-              value={String(rule.strategy ?? "")}
-              choices={words.strategies}
-              onChange={(strategy) => change(place, { strategy })}
-            />
-            <Remove label={name} onClick={() => set(rules.filter((_rule, other) => other !== place))} />
-            {words.conditions && (
-              <Folded summary={gettext("Only when…")}>
-                <ConditionBuilder words={words.conditions} start={(rule.condition as never) ?? { all: [] }} onChange={(condition) => change(place, { condition })} />
-              </Folded>
-            )}
-          </li>
-        );
-      })}
-      <li>
-        <Add onClick={() => set([...rules, { strategy: words.strategies[0]?.name ?? "", condition: { all: [] } }])}>{gettext("Rule")}</Add>
-      </li>
-    </ol>
+    <>
+      <ol className="flow-list">
+        {rules.map((rule, place) => {
+          const name = interpolate(gettext("Rule %s"), [place + 1]);
+          return (
+            <li key={place} className="flow-way">
+              <span className="flow-row">
+                <strong>{name}</strong>
+                <Move
+                  label={name}
+                  up={place ? () => set(moved(rules, place, -1)) : undefined}
+                  down={place < rules.length - 1 ? () => set(moved(rules, place, 1)) : undefined}
+                />
+                <Remove label={name} onClick={() => set(rules.filter((_rule, other) => other !== place))} />
+              </span>
+              <AssignmentRule rule={rule} name={name} words={words} onChange={(part, what) => set(rules.map((old, other) => (other === place ? { ...old, ...part } : old)), what && `${place}/${what}`)} />
+            </li>
+          );
+        })}
+        <li>
+          <Add onClick={() => set([...rules, { strategy: words.strategies[0]?.name ?? "" }])}>{gettext("Rule")}</Add>
+        </li>
+      </ol>
+      <Department words={words} value={node.department} label={gettext("Waits in this department’s queue when nobody is free")} onChange={(department, department_name) => put({ department, department_name })} />
+    </>
   );
 }
+
+function AssignmentRule({ rule, name, words, onChange }: { rule: Found; name: string; words: FlowWords; onChange: (part: Partial<Found>, what?: string) => void }) {
+  const { strategy } = rule;
+  const measures = [
+    { name: "time", label: gettext("by working time") },
+    { name: "count", label: gettext("by number of steps done") },
+  ];
+  return (
+    <div className="flow-plain">
+      <Select label={gettext("How somebody is found")} value={strategy} choices={words.strategies} onChange={(chosen) => onChange({ strategy: chosen })} />
+      {strategy === "person" && <Select label={gettext("Person")} value={rule.person ?? ""} choices={words.people} empty={gettext("Choose…")} onChange={(person) => onChange({ person })} />}
+      {strategy === "role" && <Select label={gettext("Role")} value={rule.role ?? ""} choices={words.roles} empty={gettext("Choose…")} onChange={(role) => onChange({ role })} />}
+      {strategy === "department" && <Department words={words} value={rule.department ?? ""} onChange={(department) => onChange({ department })} />}
+      {strategy === "field" && <Select label={gettext("Field")} value={rule.field ?? ""} choices={fieldsNow(words)} empty={gettext("Choose…")} onChange={(field) => onChange({ field })} />}
+      {WITH_POOL.has(strategy) && <PoolChoice pool={rule.pool ?? { kind: "department" }} words={words} onChange={(pool) => onChange({ pool })} />}
+      {(strategy === "most_idle" || strategy === "best_history") && <Count label={gettext("Looking back so many days")} value={rule.days} most={366} onChange={(days) => onChange({ days }, "days")} />}
+      {strategy === "most_idle" && <Select label={gettext("Measured")} value={rule.measure ?? "time"} choices={measures} onChange={(measure) => onChange({ measure })} />}
+      {strategy === "round_robin" && rule.pool?.kind === "people" && <Weights rule={rule} words={words} onChange={(weights) => onChange({ weights }, "weights")} />}
+      {OF_PEOPLE(strategy) && words.skills.length > 0 && (
+        <Folded summary={interpolate(gettext("Skills needed (%s)"), [rule.skills?.length ?? 0])}>
+          <Several choices={words.skills} chosen={rule.skills ?? []} onChange={(skills) => onChange({ skills })} />
+        </Folded>
+      )}
+      {OF_PEOPLE(strategy) && (
+        <>
+          <Check label={gettext("nobody above their capacity")} checked={rule.within_capacity ?? true} onChange={(within_capacity) => onChange({ within_capacity })} />
+          <Check label={gettext("only who is on shift")} checked={rule.on_shift ?? true} onChange={(on_shift) => onChange({ on_shift })} />
+        </>
+      )}
+      {words.conditions && (
+        <Folded summary={`${name}: ${isAlways(rule.condition) ? gettext("for every ticket") : gettext("under a condition")}`}>
+          <ConditionBuilder words={words.conditions} start={rule.condition ?? { all: [] }} onChange={(condition) => onChange({ condition }, "condition")} />
+        </Folded>
+      )}
+    </div>
+  );
+}
+
+const Several = ({ choices, chosen, onChange }: { choices: Choice[]; chosen: string[]; onChange: (chosen: string[]) => void }) => (
+  <div className="flow-checks">
+    {[...choices, ...chosen.filter((name) => !choices.some((one) => one.name === name)).map((name) => ({ name, label: labelIn(choices, name) }))].map(({ name, label }) => (
+      <Check key={name} label={label} checked={chosen.includes(name)} onChange={(checked) => onChange(checked ? [...chosen, name] : chosen.filter((one) => one !== name))} />
+    ))}
+  </div>
+);
+
+function PoolChoice({ pool, words, onChange }: { pool: Pool; words: FlowWords; onChange: (pool: Pool) => void }) {
+  const kinds = [
+    { name: "department", label: gettext("people of a department") },
+    { name: "role", label: gettext("people of a role") },
+    { name: "people", label: gettext("these people") },
+    { name: "store", label: gettext("people of the ticket’s store") },
+  ];
+  const offered = pool.kind === "department" ? words.departments : words.roles;
+  return (
+    <>
+      <Select label={gettext("Among")} value={pool.kind} choices={kinds} onChange={(kind) => onChange({ kind, name: "" })} />
+      {(pool.kind === "department" || pool.kind === "role") && <Select label={gettext("Which")} value={pool.name ?? ""} choices={offered} empty={gettext("Choose…")} onChange={(name) => onChange({ ...pool, name })} />}
+      {pool.kind === "people" && <Several choices={words.people} chosen={pool.people ?? []} onChange={(people) => onChange({ ...pool, people })} />}
+    </>
+  );
+}
+
+const Weights = ({ rule, words, onChange }: { rule: Found; words: FlowWords; onChange: (weights: Record<string, number>) => void }) => (
+  <div className="flow-pair">
+    {(rule.pool?.people ?? []).map((name) => (
+      <Count key={name} label={interpolate(gettext("Share of %s"), [labelIn(words.people, name)])} value={rule.weights?.[name] ?? 1} most={100} onChange={(share) => onChange({ ...rule.weights, [name]: share ?? 1 })} />
+    ))}
+  </div>
+);
 
 // Kinds with settings of their own
 
@@ -319,11 +413,7 @@ function Approvers({ words, approvers, onChange }: { words: FlowWords; approvers
   ];
   const offered: Record<string, Choice[]> = { role: words.roles, person: words.people, department: words.departments };
   const put = (place: number, approver: Approver) => onChange(approvers.map((old, other) => (other === place ? approver : old)));
-  const swap = (place: number, by: number) => {
-    const next = [...approvers];
-    [next[place], next[place + by]] = [next[place + by]!, next[place]!];
-    onChange(next);
-  };
+  const swap = (place: number, by: number) => onChange(moved(approvers, place, by));
   return (
     <ol className="flow-list">
       {approvers.map((approver, place) => {
@@ -424,7 +514,7 @@ function WaitSettings({ node, words, put }: { node: FlowNode; words: FlowWords; 
   const modes = [
     { name: "duration", label: gettext("for a time") },
     { name: "until", label: gettext("until a date of the form") },
-    { name: "event", label: gettext("until something happens") },
+    ...(words.events.length || wait.mode === "event" ? [{ name: "event", label: gettext("until something happens") }] : []),
   ];
   const units = [
     { name: "minutes", label: gettext("minutes") },
@@ -541,7 +631,8 @@ export function TransitionProperties({ editing, transitionKey }: { editing: Edit
     { name: "assignee", label: gettext("only the person it is assigned to") },
     { name: "department", label: gettext("only the people of one department") },
   ];
-  const offered = nodeCalled(flow, row.from)?.kind === "approval" ? triggers() : triggers().filter(({ name }) => name === "button" || name === "auto" || name === row.trigger);
+  const allowed = triggersAt(nodeCalled(flow, row.from)?.kind);
+  const offered = triggers().filter(({ name }) => allowed.includes(name) || name === row.trigger);
   return (
     <div className="flow-properties">
       <Problems sentences={editing.problems.transition(transitionKey)} />
