@@ -105,6 +105,10 @@ def test_the_page_offers_what_a_flow_may_name(designs, draft, agent):
     assert f'value="{words["token"]}"' not in page
 
 
+def test_drafts_of_ticket_types_save_themselves(designs, draft):
+    assert designs.get(address("edit", draft.pk)).context["autosave_enabled"]
+
+
 # Comparing
 
 

@@ -219,7 +219,7 @@ function Drawing({ flow, notes = NO_NOTES, summaries, readOnly, selection = NOTH
     if (!focus?.nodes.length) return;
     const found = focus.nodes.map((id) => ({ id }));
     // The drawing knows a new node's size a moment later.
-    const timer = setTimeout(() => void view.fitView({ nodes: found, maxZoom: 1, duration: 200, padding: 0.6 }), 60);
+    const timer = setTimeout(() => void view.fitView({ nodes: found, maxZoom: 1, duration: 200, padding: focus.nodes.length > 2 ? 0.12 : 0.6 }), 60);
     return () => clearTimeout(timer);
   }, [focus, view]);
 
@@ -275,7 +275,7 @@ function Drawing({ flow, notes = NO_NOTES, summaries, readOnly, selection = NOTH
       selectionKeyCode="Shift"
       colorMode={isDark ? "dark" : "light"}
       fitView
-      fitViewOptions={{ maxZoom: 1, padding: 0.12 }}
+      fitViewOptions={{ maxZoom: 1, padding: 0.16 }}
       minZoom={0.15}
       maxZoom={1.6}
       preventScrolling={false}
@@ -285,7 +285,7 @@ function Drawing({ flow, notes = NO_NOTES, summaries, readOnly, selection = NOTH
       ariaLabelConfig={ariaLabels()}
     >
       <Background gap={20} />
-      <Controls showInteractive={false} fitViewOptions={{ maxZoom: 1, padding: 0.12 }} />
+      <Controls showInteractive={false} fitViewOptions={{ maxZoom: 1, padding: 0.16 }} />
       <MiniMap<DrawnNode> pannable zoomable nodeClassName={({ data }) => `flow-mini flow-mini--${data.node.kind}`} />
     </ReactFlow>
   );

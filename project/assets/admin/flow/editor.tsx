@@ -23,7 +23,7 @@ import {
 } from "./document";
 import { useHistory } from "./history";
 import { kindCalled, kinds } from "./kinds";
-import { laidOut, NODE_HEIGHT, placesOf, withPlaces } from "./layout";
+import { laidOut, NODE_HEIGHT, NODE_WIDTH, placesOf, withPlaces } from "./layout";
 import { type Editing, NodeProperties, TransitionProperties } from "./properties";
 import { FlowTable } from "./table";
 import { fieldsNow, type FlowWords, labelIn } from "./words";
@@ -102,6 +102,10 @@ export function FlowEditor({ words, start, onChange }: { words: FlowWords; start
     history.change(without(flow, chosen));
     setTold(interpolate(gettext("Removed: %s."), [chosen.nodes.length + chosen.transitions.length]));
     setSelection(NOTHING);
+  };
+  const widen = () => {
+    setWide(!isWide);
+    setFocus({ nodes: flow.nodes.map(({ key }) => key) });
   };
   const tidyUp = () => {
     history.change(withPlaces(flow, laidOut(flow).places));
@@ -196,7 +200,7 @@ export function FlowEditor({ words, start, onChange }: { words: FlowWords; start
               ▶ {gettext("Walk it")}
             </a>
           )}
-          <Tool label={isWide ? gettext("Smaller") : gettext("Whole window")} onClick={() => setWide(!isWide)} />
+          <Tool label={isWide ? gettext("Smaller") : gettext("Whole window")} onClick={widen} />
         </span>
       </div>
       <ProblemList flow={flow} problems={problems} isChecked={answer !== null} onShow={(problem) => show(problem.node ? [problem.node] : [], problem.transition ? [problem.transition] : [])} />
@@ -367,6 +371,6 @@ function summaryOf(node: FlowNode, fields: { name: string; label: string }[], wo
 /** Below `wanted`, where no node stands yet. */
 function freePlace(flow: Flow, wanted: Position): Position {
   let { x, y } = wanted;
-  while (flow.nodes.some(({ position }) => position && Math.abs(position.x - x) < 120 && Math.abs(position.y - y) < NODE_HEIGHT)) x += 240;
+  while (flow.nodes.some(({ position }) => position && Math.abs(position.x - x) < NODE_WIDTH + 16 && Math.abs(position.y - y) < NODE_HEIGHT + 16)) x += NODE_WIDTH + 32;
   return { x, y };
 }

@@ -14,13 +14,38 @@ const LETTER = 13;
 export type Way = { points: Position[]; label: Position };
 export type Layout = { places: Map<string, Position>; ways: Map<string, Way> };
 
+/** What hangs together is laid out by itself, side by side: a new step that nothing leads to moves nothing. */
 export function laidOut(flow: Flow): Layout {
+  const whole: Layout = { places: new Map(), ways: new Map() };
+  let left = 0;
+  for (const part of partsOf(flow)) {
+    const { places, ways } = partLaidOut(part);
+    for (const [key, { x, y }] of places) whole.places.set(key, { x: x + left, y });
+    for (const [key, way] of ways) whole.ways.set(key, shifted(way, { x: left, y: 0 }));
+    left = Math.max(...[...whole.places.values()].map(({ x }) => x)) + NODE_WIDTH + BETWEEN;
+  }
+  return whole;
+}
+
+/** The parts of a flow that no arrow connects. */
+function partsOf({ nodes, transitions }: Flow): Flow[] {
+  const part = new Map(nodes.map(({ key }) => [key, key]));
+  const root = (key: string): string => (part.get(key) === key ? key : root(part.get(key)!));
+  const drawn = transitions.filter(({ from, to }) => part.has(from) && part.has(to));
+  for (const { from, to } of drawn) part.set(root(to), root(from));
+  const roots = [...new Set(nodes.map(({ key }) => root(key)))];
+  return roots.map((one) => ({
+    nodes: nodes.filter(({ key }) => root(key) === one),
+    transitions: drawn.filter(({ from }) => root(from) === one),
+  }));
+}
+
+function partLaidOut(flow: Flow): Layout {
   const graph = new Graph({ multigraph: true });
   graph.setGraph({ rankdir: "TB", nodesep: 40, ranksep: 30, edgesep: 20 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const { key } of flow.nodes) graph.setNode(key, { width: NODE_WIDTH, height: NODE_HEIGHT });
   for (const { key, from, to, label } of flow.transitions) {
-    if (!graph.hasNode(from) || !graph.hasNode(to)) continue;
     const width = Math.min(170, 32 + LETTER * said(label).length);
     graph.setEdge(from, to, { width, height: LABEL_HEIGHT, labelpos: "c" }, key);
   }
