@@ -171,6 +171,15 @@ export function FlowEditor({ words, start, onChange }: { words: FlowWords; start
   useEffect(() => {
     if (history.canUndo && document.activeElement === document.body) root.current?.focus({ preventScroll: true });
   }, [flow]);
+  // Beside the drawing, so that nothing moves under a hand that drags.
+  const found = (
+    <ProblemList
+      flow={flow}
+      problems={problems}
+      isChecked={answer !== null}
+      onShow={(problem) => show(problem.node ? [problem.node] : [], problem.transition ? [problem.transition] : [])}
+    />
+  );
   const select = useCallback((next: Selection) => setSelection(next), []);
 
   return (
@@ -203,7 +212,7 @@ export function FlowEditor({ words, start, onChange }: { words: FlowWords; start
           <Tool label={isWide ? gettext("Smaller") : gettext("Whole window")} onClick={widen} />
         </span>
       </div>
-      <ProblemList flow={flow} problems={problems} isChecked={answer !== null} onShow={(problem) => show(problem.node ? [problem.node] : [], problem.transition ? [problem.transition] : [])} />
+      {view === "table" && found}
       {view === "table" ? (
         <FlowTable editing={editing} open={open} onOpen={setOpen} chosen={chosen.nodes} onChoose={(nodes) => setSelection({ nodes, transitions: [] })} />
       ) : (
@@ -226,6 +235,7 @@ export function FlowEditor({ words, start, onChange }: { words: FlowWords; start
             {!flow.nodes.length && <p className="flow-canvas__empty">{gettext("Drag a start here, or press it above. Then add steps and draw lines between them.")}</p>}
           </div>
           <aside className="flow-side" aria-label={gettext("Settings")}>
+            {found}
             <Side editing={editing} selection={chosen} onOpen={(key) => setSelection({ nodes: [], transitions: [key] })} onNode={(key) => show([key])} />
           </aside>
         </div>
