@@ -30,17 +30,11 @@ from flows.tickets.explaining import time_line, why_it_came
 from flows.tickets.flow import flow_document
 from flows.tickets.models import Task, Ticket
 from flows.tickets.words import assignment_in_words
-from rules.editor.views import RecordEditView, RecordView, text_from
+from rules.editor.views import RecordView, text_from
 from rules.store.problems import RecordErrors, say
 
 # What a button of the page says: "act:node or transition", or one of these.
 LOOK, BACK, AS = "look", "back", "as:"
-
-
-class TicketTypeEditView(RecordEditView):
-    """A flow is drawn over an hour: the draft saves itself."""
-
-    saves_itself_after = 3_000
 
 
 class WalkView(RecordView):
