@@ -208,12 +208,7 @@ def go_back(walk: Walk, task: Task, to: str, *, kind: str, note: str) -> None:
         **{"from": walk.label(task.node), "to": walk.label(to)},
     )  # fmt: skip
     walk.close(task, str(kind))
-    # Back before a split: its other ways are not needed any more either.
-    for join, region in walk.runtime.regions.items():
-        if task.node in region and to not in region:
-            walk.abandon(
-                [other for other in walk.tasks if other.node in region or other.node == join], because=to
-            )
+    walk.leave_behind(task.node, to)
     walk.reopen(to, Holder.of(before), came_from=task.node)
     walk.run()
     walk.save()

@@ -11,7 +11,7 @@ from flows.forms.fields import FieldSpec, compile_fields, problems_of
 from flows.forms.logic import FormLogic, compile_logic
 from flows.forms.texts import said
 from flows.tickets.automatic import action_vocabulary
-from flows.tickets.checks import problems_of_flow, regions_of
+from flows.tickets.checks import matches_of, problems_of_flow, reachable, regions_of
 from flows.tickets.facts import TAKEN_NAMES, vocabulary_of
 from flows.tickets.field_access import FieldAccess
 from flows.tickets.flow import ENDS, MANNED, PASSED, read_node, read_transition
@@ -143,7 +143,29 @@ class TicketTypeRuntime:
     @cached_property
     def regions(self) -> dict[str, frozenset[str]]:
         """For each join the steps between it and its split: from there a ticket may still come to it."""
-        return regions_of(
+        return regions_of(self._matches)
+
+    def left_behind(self, begin: str, end: str) -> frozenset[str]:
+        """The steps that are not needed any more when a ticket goes from one parallel way to `end` around
+        the join: back to where its split begins again, or out of all that is parallel."""
+        around = {join for join, region in self.regions.items() if begin in region}
+        closed = set()
+        for join in around:
+            region = self.regions[join] | {join}
+            outer = around - {join}
+            is_out = not any(end in self.regions[other] | {other} for other in around)
+            if end not in region and (is_out or self._splits_again(end, join, without=outer)):
+                closed |= region
+        return frozenset(closed)
+
+    def _splits_again(self, begin: str, join: str, *, without: set[str]) -> bool:
+        onward = {key: {step.to_node for step in self.ways_from(key)} for key in self.nodes}
+        reached = reachable([begin], onward, without={join} | without)
+        return not reached.isdisjoint(self._matches[join])
+
+    @cached_property
+    def _matches(self) -> dict:
+        return matches_of(
             {key: node.kind for key, node in self.nodes.items()},
             [(step.from_node, step.to_node) for step in self.transitions.values()],
         )

@@ -160,6 +160,7 @@ class Walk:
             raise GoesRound(node)
         self.node = step.from_node
         self.do_all(step.actions, holder)
+        self.leave_behind(step.from_node, step.to_node)
         self.node = node.key
         self.holder = holder
         at_kind = {
@@ -172,8 +173,18 @@ class Walk:
         }
         if node.is_end:
             self.at_end(node, holder)
+        elif self.task_at(node.key) and node.kind != "join":
+            # Two ways lead to the same step, and it is open already: one is enough.
+            return
         else:
             at_kind.get(node.kind, self.at_people)(node, step, holder)
+
+    def leave_behind(self, begin: str, end: str) -> None:
+        """Who goes back before a split, or out of it, leaves its other ways."""
+        closed = self.runtime.left_behind(begin, end)
+        if closed:
+            self.abandon([task for task in self.tasks if task.node in closed], because=end)
+            self.tokens = deque(token for token in self.tokens if token[0].to_node not in closed)
 
     def do_all(self, actions, holder: Holder) -> None:
         done = [do(self, action, holder=holder) for action in actions]

@@ -27,6 +27,7 @@ from flows.tickets.filters import TicketFilterSet
 from flows.tickets.models import Ticket, TicketType
 from flows.tickets.resources import TicketResource
 from flows.tickets.type_files.views import ReadFileView, SaveAsFileView
+from flows.tickets.upgrade_page import UpgradeView
 from rules.editor.menus import PermittedMenuItem
 from rules.editor.views import RecordEditView, RecordIndexView
 from rules.editor.viewsets import StoredRecordViewSet
@@ -51,7 +52,9 @@ class TicketTypeEditView(RecordEditView):
     def header_more_buttons(self):
         url = reverse(TicketType.snippet_viewset.get_url_name("save_as_file"), args=[self.object.pk])
         save = Button(_("Save as a file"), url=url, icon_name="download", priority=40)
-        return [*super().header_more_buttons, save]
+        url = reverse(TicketType.snippet_viewset.get_url_name("upgrade"), args=[self.object.pk])
+        upgrade = Button(_("Running tickets"), url=url, icon_name="list-ul", priority=45)
+        return [*super().header_more_buttons, save, upgrade]
 
 
 class TicketTypeViewSet(StoredRecordViewSet):
@@ -95,6 +98,7 @@ class TicketTypeViewSet(StoredRecordViewSet):
             path(f"walk/<{conv}:pk>/", self.record_view(WalkView), name="walk"),
             path("file/", ReadFileView.as_view(viewset=self), name="read_file"),
             path(f"file/<{conv}:pk>/", self.record_view(SaveAsFileView), name="save_as_file"),
+            path(f"running/<{conv}:pk>/", self.record_view(UpgradeView), name="upgrade"),
         ]
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from flows.channels.models import Outgoing
 from flows.tickets.actions import create_ticket, move_ticket, offers
@@ -194,6 +195,69 @@ def test_an_end_ends_the_ticket_whatever_is_open(live, begin, go):
     assert (ticket.status, where(ticket)) == ("resolved", [])
 
 
+def test_who_goes_back_before_a_split_leaves_its_other_ways_and_they_begin_anew(live, begin, go):
+    live(*a_split(), press("a", "new", "退回"))
+    ticket = go(go(begin(), "new-split"), "b-join")
+    ticket = go(ticket, "a-new")
+    assert where(ticket) == ["new"]
+    ticket = go(ticket, "new-split")
+    assert where(ticket) == ["a", "b", "c"]
+
+
+def test_who_goes_around_a_join_leaves_the_other_ways(live, begin, go):
+    live(*a_split(), press("a", "after", "跳过"))
+    assert where(go(go(begin(), "new-split"), "a-after")) == ["after"]
+
+
+def inside():
+    """A split inside the way "a" of another."""
+    return [
+        *a_split(),
+        node("before"),
+        node("inner", kind="split"),
+        node("a1"),
+        node("a2"),
+        node("meet", kind="join"),
+        press("a", "before"),
+        press("before", "inner"),
+        *(press("inner", key) for key in ("a1", "a2")),
+        *(press(key, "meet") for key in ("a1", "a2")),
+        press("meet", "join"),
+    ]
+
+
+def test_back_before_an_inner_split_only_its_own_ways_are_left(live, begin, go):
+    live(*inside(), press("a1", "before", "退回"))
+    ticket = go(go(go(begin(), "new-split"), "a-before"), "before-inner")
+    assert where(ticket) == ["a1", "a2", "b", "c"]
+    ticket = go(ticket, "a1-before")
+    assert where(ticket) == ["b", "before", "c"]
+    assert where(go(ticket, "before-inner")) == ["a1", "a2", "b", "c"]
+
+
+def test_from_an_inner_way_to_the_outer_join_the_other_inner_way_stays(live, begin, go):
+    live(*inside(), press("a1", "join", "直接汇合"))
+    ticket = go(go(go(begin(), "new-split"), "a-before"), "before-inner")
+    ticket = go(ticket, "a1-join")
+    assert where(ticket) == ["a2", "b", "c", "join"]
+    for key in ("a2-meet", "b-join", "c-join"):
+        ticket = go(ticket, key)
+    assert where(ticket) == ["after"]
+
+
+def test_two_ways_to_the_same_step_open_it_once(live, begin, go):
+    live(
+        *a_split(),
+        node("same"),
+        press("a", "same"),
+        press("b", "same"),
+        press("same", "join"),
+    )
+    ticket = go(go(go(begin(), "new-split"), "a-same"), "b-same")
+    assert where(ticket) == ["c", "same"]
+    assert where(go(go(ticket, "same-join"), "c-join")) == ["after"]
+
+
 # Actions
 
 
@@ -265,10 +329,14 @@ def test_transitions_act_too(live, begin, go):
     assert [tag.name for tag in go(begin(), "new-done").tags.all()] == ["结"]
 
 
-def test_what_cannot_be_done_leaves_the_ticket_as_it_was(live, begin, go):
-    live(*acting(does("add_tag", tag="先"), does("set_field", field="day", value="昨天")))
+def test_what_cannot_be_done_leaves_the_ticket_as_it_was(live, begin, go, monkeypatch):
+    def refuse(spec, value):
+        raise ValidationError("no")
+
+    live(*acting(does("add_tag", tag="先"), does("set_field", field="day", value="2100-01-01")))
     ticket = begin()
-    with pytest.raises(CannotBeDone, match="昨天"):
+    monkeypatch.setattr("flows.tickets.doing.answer_of", refuse)
+    with pytest.raises(CannotBeDone, match="2100"):
         go(ticket, "new-act")
     assert where(ticket) == ["new"]
     assert not ticket.tags.exists()

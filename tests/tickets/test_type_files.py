@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from flows.broadcasts.models import Lexicon, LexiconCategory
-from flows.organisation.models import Department
+from flows.organisation.models import Department, User
 from flows.tickets.models import TicketType
 from flows.tickets.type_files.document import file_of, named_in, read_file, renamed
 from flows.tickets.type_files.importing import CREATE, Import
@@ -108,7 +108,8 @@ def test_a_type_read_elsewhere_says_the_same_there_and_can_go_live(
     assert [(one.what, one.slug, one.name) for one in incoming.missing] == [
         ("department", "quality", "Quality")
     ]
-    Department.objects.create(slug="quality", name="Quality")
+    quality = Department.objects.create(slug="quality", name="Quality")
+    User.objects.create_user(username="quality-2", department=quality)
     made = Import(read_file(text)).run(choices={}, by=designer)
     assert made.document() == document
     assert {record.slug for record in RuleSet.objects.filter(about="refund")} == {"routing"}
