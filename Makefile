@@ -91,5 +91,5 @@ bench-time: $(VENV)/.installed-for-bench
 pictures: $(VENV)/.installed-for-tests assets
 	@$(ON_SQLITE) TANGRAM_BROWSER=required $(IN_VENV) -m pytest tests/project/test_main_story.py \
 		tests/editor/test_table_in_browser.py tests/editor/test_formulas_in_browser.py \
-		tests/tickets/test_back_test_in_browser.py tests/broadcasts/test_limits_by_place_in_browser.py
+		tests/tickets/test_back_test_in_browser.py tests/tickets/test_designer_in_browser.py tests/broadcasts/test_limits_by_place_in_browser.py
 	@$(ON_SQLITE) $(IN_VENV) -m tests.pictures

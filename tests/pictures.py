@@ -13,6 +13,7 @@ PICTURES = {
     "table-editor-1440": "decision-table",
     "formula-tried-1440": "formula",
     "back-test-zh-1440": "back-test",
+    "flow-zh-1440": "flow",
     "override-refused-1440": "store-adjustment",
 }
 WIDTH = 1080

@@ -19,6 +19,10 @@ from flows.customers.views.lists import SpreadsheetIndexView
 from flows.forms.fields import FieldSpec
 from flows.organisation.calendar_screens import CalendarViewSet
 from flows.tickets.access_panel import AccessPanel
+from flows.tickets.designer import checking
+from flows.tickets.designer.comparing import drawing_of_change
+from flows.tickets.designer.panel import FlowPanel
+from flows.tickets.designer.views import WalkView
 from flows.tickets.field_access import as_seen
 from flows.tickets.filters import TicketFilterSet
 from flows.tickets.models import Ticket, TicketType
@@ -43,6 +47,9 @@ class TicketTypeIndexView(RecordIndexView):
 
 
 class TicketTypeEditView(RecordEditView):
+    # A flow is drawn over an hour.
+    saves_itself_after = 3_000
+
     @cached_property
     def header_more_buttons(self):
         url = reverse(TicketType.snippet_viewset.get_url_name("save_as_file"), args=[self.object.pk])
@@ -69,7 +76,7 @@ class TicketTypeViewSet(StoredRecordViewSet):
             heading=_("Name and purpose"),
         ),
         FieldPanel("form", heading=_("Form: what is asked")),
-        FieldPanel("flow", heading=_("Flow: the steps a ticket goes through")),
+        FlowPanel("flow", heading=_("Flow: the steps a ticket goes through")),
         MultiFieldPanel(
             [
                 FieldPanel("service_levels"),
@@ -90,10 +97,15 @@ class TicketTypeViewSet(StoredRecordViewSet):
         PublishingPanel(),
     ]
 
+    def drawing_of_change(self, before, after):
+        drawing = drawing_of_change(before, after)
+        return {"template": "tickets/designer/comparison.html", "drawing": drawing}
+
     def get_urlpatterns(self):
         conv = self.pk_path_converter
         return [
             *super().get_urlpatterns(),
+            path(f"walk/<{conv}:pk>/", self.record_view(WalkView), name="walk"),
             path("file/", ReadFileView.as_view(viewset=self), name="read_file"),
             path(f"file/<{conv}:pk>/", self.record_view(SaveAsFileView), name="save_as_file"),
             path(f"running/<{conv}:pk>/", self.record_view(UpgradeView), name="upgrade"),
@@ -200,3 +212,8 @@ def import_menu_item():
         order=300,
         permission="tickets.add_ticket",
     )
+
+
+@hooks.register("register_admin_urls")
+def designer_urls():
+    return checking.urlpatterns

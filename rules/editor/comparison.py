@@ -67,6 +67,13 @@ def compare(before: StoredRecord | Version, after: StoredRecord | Version, langu
     )
 
 
+def drawing_of(before: StoredRecord | Version, after: StoredRecord | Version) -> dict | None:
+    """What changed as a drawing, where records of this kind have one: {"template", "drawing"}."""
+    documents = (side.document if isinstance(side, Version) else side.document() for side in (before, after))
+    kind = before.record_class if isinstance(before, Version) else type(before)
+    return kind.snippet_viewset.drawing_of_change(*documents)
+
+
 def differences_between(before, after, language: str) -> Differences:
     documents = (side.document if isinstance(side, Version) else side.document() for side in (before, after))
     kind = before.record_class if isinstance(before, Version) else type(before)

@@ -20,7 +20,7 @@ from wagtail.admin.views.generic.models import CopyViewMixin, RevisionsCompareVi
 from wagtail.admin.widgets.button import HeaderButton
 from wagtail.snippets.views import snippets
 
-from rules.editor.comparison import changes_between, compare
+from rules.editor.comparison import changes_between, compare, drawing_of
 from rules.editor.findings import findings_of
 from rules.editor.lines import lines_of, lines_of_tests, lines_of_version
 from rules.editor.moments import in_this_era
@@ -86,10 +86,14 @@ def ways_to_try(record) -> dict:
 class RecordFormMixin:
     """What the create and the edit page share: words on top, vocabularies for the builders."""
 
+    #: How long after a change a draft is saved by itself, in milliseconds; 0: only by a click, since it would
+    #: surprise a person who only tries a condition.
+    saves_itself_after = 0
+
     def setup(self, request, *args, **kwargs):
         super().setup(request, *args, **kwargs)
-        # A save without a click would surprise a person who only tries a condition.
-        self.autosave_interval, self.autosave_enabled = 0, False
+        self.autosave_interval = self.saves_itself_after
+        self.autosave_enabled = self.saves_itself_after > 0
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
@@ -224,6 +228,7 @@ class CompareView(snippets.RevisionsCompareView):
             before_heading=before_heading,
             after_heading=after_heading,
             changes=compare(before, after, get_language()),
+            drawing=drawing_of(before, after),
             header_icon=self.model.snippet_viewset.icon,
             breadcrumbs_items=self.get_breadcrumbs_items(),
             page_title=self.page_title,
@@ -327,6 +332,7 @@ class ReviewView(RecordView):
             now=timezone.now(),
             lines=lines_of(draft, language),
             changes=compare(live, draft, language) if live else [],
+            drawing=drawing_of(live, draft) if live else None,
             reach=reach_of(self.record, live=live, draft=draft) if live else None,
             places_url=self.url("places"),
             findings=findings_of(draft),
@@ -458,6 +464,7 @@ class CompareVersionsView(RecordView):
             before_heading=str(before),
             after_heading=str(after),
             changes=compare(before, after, get_language()),
+            drawing=drawing_of(before, after),
             **kwargs,
         )
 

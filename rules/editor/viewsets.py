@@ -46,6 +46,10 @@ class StoredRecordViewSet(SnippetViewSet):
     #: One sentence for an empty list: what these records are for.
     teaching = ""
 
+    def drawing_of_change(self, before: dict, after: dict) -> dict | None:
+        """For kinds that are drawn: {"template", "drawing"} of what changed between two documents."""
+        return None
+
     @property
     def revisions_revert_view_class(self):
         return type("RevertView", (views.RevertMixin, self.edit_view_class), {})

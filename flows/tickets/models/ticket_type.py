@@ -7,6 +7,7 @@ from flows.forms.blocks import ANSWERS, FormBlock, form_document
 from flows.forms.fields import compile_fields
 from flows.forms.logic import vocabulary_of_answers
 from flows.forms.texts import said, texts
+from flows.tickets.automatic import action_vocabulary
 from flows.tickets.checks_of_world import departments_named, people_named, problems_of_world
 from flows.tickets.facts import vocabulary_of
 from flows.tickets.field_access import LEVELS, USUAL
@@ -106,7 +107,12 @@ class TicketType(StoredRecord):
         specs = compile_fields(form_document(self.form))
         # Without a field saved yet, the builders of the fields' conditions say so.
         answers = {ANSWERS: vocabulary_of_answers(specs)} if specs else {}
-        return {"routing": vocabulary_of(specs)} | answers
+        ticket_types = [
+            {"name": slug, "label": name}
+            for slug, name in TicketType.objects.in_use().values_list("slug", "name")
+        ]
+        doing = action_vocabulary(specs, ticket_types=ticket_types)
+        return {"routing": vocabulary_of(specs), "doing": doing} | answers
 
     @classmethod
     def asks(cls, compiled: TicketTypeRuntime) -> list[Variable]:

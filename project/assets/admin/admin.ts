@@ -16,3 +16,6 @@ watchCalendars();
 
 // React and the builders are loaded only where a record is edited, or a test of one.
 if (document.querySelector("form[data-edit-form], [data-controller='actions-builder']")) import("./builder").then(({ registerBuilders }) => registerBuilders());
+
+// The drawing library is loaded only where a flow is drawn.
+if (document.querySelector("[data-controller~='flow-editor'], [data-controller~='flow-drawing']")) import("./flow").then(({ registerFlows }) => registerFlows());

@@ -1,0 +1,44 @@
+/** A flow to look at: two versions laid over one another, or where a trial ticket is. */
+
+import { useMemo, useState } from "react";
+
+import { arrowInWords, Canvas, type Mark, markInWords, MarkLabel, type Notes } from "./canvas";
+import { type Flow, NOTHING, said } from "./document";
+import { kindCalled } from "./kinds";
+
+export type DrawnFlow = { flow: Flow; nodes: Record<string, Mark>; transitions: Record<string, Mark> };
+
+export function FlowDrawing({ flow, nodes, transitions }: DrawnFlow) {
+  const [selection, setSelection] = useState(NOTHING);
+  const notes: Notes = useMemo(() => {
+    const noted = (marks: Record<string, Mark>) => new Map(Object.entries(marks).map(([key, mark]) => [key, { mark }]));
+    return { nodes: noted(nodes), transitions: noted(transitions) };
+  }, [nodes, transitions]);
+  const here = useMemo(() => {
+    const keys = flow.nodes.map(({ key }) => key).filter((key) => nodes[key] === "here");
+    return keys.length ? { nodes: keys } : null;
+  }, [flow, nodes]);
+  return (
+    <div className="flow-drawing">
+      <div className="flow-canvas">
+        <Canvas flow={flow} notes={notes} readOnly selection={selection} onSelect={setSelection} focus={here} label={gettext("Drawing of the flow")} />
+      </div>
+      <details className="flow-drawing__words">
+        <summary>{gettext("The drawing in words")}</summary>
+        <ul>
+          {flow.nodes.map((node) => (
+            <li key={node.key}>
+              {kindCalled(node.kind).label}: {said(node.label)} {nodes[node.key] && <MarkLabel mark={nodes[node.key]!} />}
+            </li>
+          ))}
+          {flow.transitions.map((row) => (
+            <li key={row.key}>
+              {arrowInWords(flow, row)}
+              {transitions[row.key] && ` (${markInWords(transitions[row.key]!)})`}
+            </li>
+          ))}
+        </ul>
+      </details>
+    </div>
+  );
+}
