@@ -7,11 +7,15 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from flows.forms.texts import said
+from flows.tickets.assignment.explaining import Told, assigned_in_words
+from flows.tickets.assignment.explaining import explained as assignment_explained
 from flows.tickets.field_access import untold
 from flows.tickets.models import Ticket, TicketEvent
 from rules.engine import Condition
 from rules.store.decisions import facts_of
 from rules.store.models import Decision, RuleSet
+
+BY_RULES = ("routed", "assigned")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,14 +48,15 @@ class Explained:
     reasons: list[Why]
 
 
-def time_line(ticket: Ticket, language: str) -> list[Happened]:
+def time_line(ticket: Ticket, language: str, *, to) -> list[Happened]:
     """Newest first."""
+    secret = untold(ticket, by=to)
     events = ticket.events.select_related("by").order_by("-at", "-pk")
     return [
         Happened(
             at=event.at,
-            who=str(event.by) if event.by else _("Rules") if event.kind == "routed" else _("System"),
-            what=event_in_words(event, language),
+            who=str(event.by) if event.by else _("Rules") if event.kind in BY_RULES else _("System"),
+            what=event_in_words(event, language, secret=secret),
             note=event.data.get("note", ""),
             own=event.by_id is not None,
         )
@@ -59,7 +64,7 @@ def time_line(ticket: Ticket, language: str) -> list[Happened]:
     ]
 
 
-def event_in_words(event: TicketEvent, language: str) -> str:
+def event_in_words(event: TicketEvent, language: str, *, secret: frozenset[str] = frozenset()) -> str:
     match event.kind:
         case "created":
             return opened_in_words(event.data.get("source"))
@@ -69,6 +74,8 @@ def event_in_words(event: TicketEvent, language: str) -> str:
             }
         case "taken":
             return _("took the ticket")
+        case "assigned":
+            return assigned_in_words(event.data, secret=secret)
         case _kind:
             return routed_in_words(event.data, language)
 
@@ -101,6 +108,12 @@ def routed_in_words(data: dict, language: str) -> str:
 
 def urgency_in_words(colour: str) -> str:
     return {"red": _("urgent"), "amber": _("soon"), "green": _("normal")}[colour]
+
+
+def why_assigned(ticket: Ticket, *, to) -> Told | None:
+    """Why it was given to whom when it last came to a step where rules decide that."""
+    event = ticket.events.filter(kind="assigned").last()
+    return event and assignment_explained(event.data, secret=untold(ticket, by=to))
 
 
 def why_it_came(ticket: Ticket, language: str, *, to) -> list[Explained]:

@@ -1,4 +1,5 @@
 from flows.tickets.models.ticket import Ticket, TicketEvent, TicketTag
 from flows.tickets.models.ticket_type import Node, TicketType, Transition
+from flows.tickets.models.turn import AssignmentTurn
 
-__all__ = ["Node", "Ticket", "TicketEvent", "TicketTag", "TicketType", "Transition"]
+__all__ = ["AssignmentTurn", "Node", "Ticket", "TicketEvent", "TicketTag", "TicketType", "Transition"]

@@ -216,6 +216,7 @@ class TicketEvent(models.Model):
         ROUTED = "routed", _("routed")
         MOVED = "moved", _("moved")
         TAKEN = "taken", _("taken")
+        ASSIGNED = "assigned", _("assigned")
 
     ticket = models.ForeignKey(
         Ticket, verbose_name=_("ticket"), on_delete=models.CASCADE, related_name="events"
@@ -236,6 +237,10 @@ class TicketEvent(models.Model):
         verbose_name = _("event")
         verbose_name_plural = _("events")
         ordering = ["at", "pk"]
+        indexes = [
+            # What one person did lately: flows/tickets/assignment/records.py.
+            models.Index(fields=["by", "at"], condition=Q(kind="moved"), name="ticket_event_moves_by_person")
+        ]
 
     def __str__(self):
         return f"{self.ticket_id} {self.kind}"
