@@ -20,7 +20,7 @@ from flows.forms.models import Attachment
 from flows.forms.texts import said
 from flows.organisation.models import Store, User
 from flows.tickets.actions import create_ticket, live_type, move_ticket, offers, take_ticket
-from flows.tickets.explaining import time_line, typed_in_words, why_it_came
+from flows.tickets.explaining import time_line, typed_in_words, why_assigned, why_it_came
 from flows.tickets.field_access import answers_in_words, as_seen, demanded, fields_for, may_see_file
 from flows.tickets.models import Ticket, TicketType
 from flows.tickets.refusals import NoLiveType, TicketMovedMeanwhile
@@ -194,7 +194,8 @@ def render_ticket(request, found, *, form=None, move=None, refusal="", typed=(),
             "may_take": may_work and found.is_open and found.assignee_id != request.user.pk,
             "refusal": refusal,
             "typed": typed,
-            "time_line": time_line(found, language),
+            "time_line": time_line(found, language, to=request.user),
+            "assigned": why_assigned(found, to=request.user),
             "why": why_it_came(found, language, to=request.user),
             "policy": POLICY,
             "customer": customer_beside(as_seen(found, by=request.user), request.user),

@@ -10,8 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from flows.forms.fields import FieldSpec, compile_fields, problems_of
 from flows.forms.logic import FormLogic, compile_logic
 from flows.forms.texts import said
+from flows.tickets.assignment.entries import Entry, compile_assignment
 from flows.tickets.facts import TAKEN_NAMES, vocabulary_of
 from flows.tickets.field_access import FieldAccess
+from flows.tickets.flow import ENDS, read_node, read_transition
 from rules.engine import RuleErrors, compile_condition
 from rules.store.problems import RecordErrors, RecordProblem, say
 
@@ -24,7 +26,6 @@ STATUS_AT = {
     "closed": "closed",
     "cancelled": "cancelled",
 }
-ENDS = ("resolved", "closed", "cancelled")
 # From here nothing goes on; a resolved ticket may be opened again.
 FINAL = ("closed", "cancelled")
 
@@ -38,6 +39,7 @@ class NodeSpec:
     assign: str
     department: str
     person: str
+    assignment: tuple[Entry, ...] = ()  # where `assign` is "rules"
 
     @property
     def status(self) -> str:
@@ -103,7 +105,9 @@ class TicketTypeRuntime:
 
 def compile_ticket_type(document: dict) -> TicketTypeRuntime:
     """Raises RecordErrors with every problem, each at its place on the form."""
-    fields, nodes, transitions = document["fields"], document["nodes"], document["transitions"]
+    fields = document["fields"]
+    nodes = [read_node(row) for row in document["nodes"]]
+    transitions = [read_transition(row) for row in document["transitions"]]
     specs = compile_fields(fields)
     wrong = problems_of(fields, taken=TAKEN_NAMES)
     logic = compile_logic(specs, problems=wrong)
@@ -114,6 +118,7 @@ def compile_ticket_type(document: dict) -> TicketTypeRuntime:
     problems += problems_of_nodes(nodes, field_names={field["name"] for field in fields})
     problems += problems_of_transitions(nodes, transitions)
     steps = compile_transitions(transitions, vocabulary=vocabulary_of(specs), problems=problems)
+    assignments = compile_assignments(nodes, specs=specs, problems=problems)
     if problems:
         raise RecordErrors(problems)
     return TicketTypeRuntime(
@@ -122,7 +127,7 @@ def compile_ticket_type(document: dict) -> TicketTypeRuntime:
         fields=specs,
         logic=logic,
         access=FieldAccess(document.get("access", {})),
-        nodes={node["key"]: node_of(node) for node in nodes},
+        nodes={node["key"]: node_of(node, assignments) for node in nodes},
         transitions={step.key: step for step in steps},
     )
 
@@ -133,7 +138,7 @@ def of_field(spec: FieldSpec, sentence) -> str:
     return _("“%(field)s”: %(sentence)s") % {"field": label, "sentence": say(sentence)} if label else sentence
 
 
-def node_of(row: dict) -> NodeSpec:
+def node_of(row: dict, assignments: Mapping) -> NodeSpec:
     return NodeSpec(
         key=row["key"],
         label=row["label"],
@@ -142,7 +147,23 @@ def node_of(row: dict) -> NodeSpec:
         assign=row["assign"],
         department=row["department"],
         person=row["person"],
+        assignment=assignments.get(row["key"], ()),
     )
+
+
+def compile_assignments(nodes: list[dict], *, specs, problems: list) -> dict[str, tuple[Entry, ...]]:
+    """The lists of the steps where rules say who has a ticket; what is wrong is added to `problems`."""
+    found = {}
+    for index, node in enumerate(nodes):
+        if node["assign"] == "rules":
+            found[node["key"]], wrong = compile_assignment(
+                node["assignment"],
+                specs=specs,
+                vocabulary=vocabulary_of(specs),
+                path=("nodes", index, "assignment"),
+            )
+            problems += wrong
+    return found
 
 
 def compile_transitions(rows: Iterable[dict], *, vocabulary, problems: list) -> list[StepSpec]:
@@ -192,6 +213,9 @@ def problems_of_nodes(nodes: list[dict], *, field_names: set[str]) -> list[Recor
         for who in ("department", "person"):
             if node["assign"] == who and not node[who]:
                 problems.append(RecordProblem(("nodes", index, who), _("Choose who has the ticket here.")))
+        if node["assign"] == "rules" and not node["department"]:
+            sentence = _("Choose the department in whose queue it waits when nobody is free.")
+            problems.append(RecordProblem(("nodes", index, "department"), sentence))
     starts = [index for index, node in enumerate(nodes) if node["kind"] == "start"]
     if not starts:
         problems.append(RecordProblem(("nodes",), _("No step is the start, so no ticket could begin.")))
@@ -206,13 +230,13 @@ def problems_of_transitions(nodes: list[dict], transitions: list[dict]) -> list[
     kinds = {node["key"]: node["kind"] for node in nodes}
     problems = []
     for index, row in enumerate(transitions):
-        for end, field in (("from", "from_node"), ("to", "to_node")):
+        for end in ("from", "to"):
             if row[end] not in kinds:
                 sentence = _("There is no step “%(name)s”.") % {"name": row[end]}
-                problems.append(RecordProblem(("transitions", index, field), sentence))
+                problems.append(RecordProblem(("transitions", index, end), sentence))
         if kinds.get(row["from"]) in FINAL:
             sentence = _("A closed or cancelled ticket goes no further.")
-            problems.append(RecordProblem(("transitions", index, "from_node"), sentence))
+            problems.append(RecordProblem(("transitions", index, "from"), sentence))
         if row["who"] == "department" and not row["department"]:
             sentence = _("Choose the department whose people may press it.")
             problems.append(RecordProblem(("transitions", index, "department"), sentence))

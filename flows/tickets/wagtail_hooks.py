@@ -1,11 +1,9 @@
-from django import forms
 from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.panels import (
     FieldPanel,
     FieldRowPanel,
-    InlinePanel,
     MultiFieldPanel,
     PublishingPanel,
     TitleFieldPanel,
@@ -25,11 +23,6 @@ from rules.editor.menus import PermittedMenuItem
 from rules.editor.viewsets import StoredRecordViewSet
 
 
-def offering(what: str) -> forms.TextInput:
-    """Offers what stands elsewhere on the page: see project/assets/admin/ticket_type.ts."""
-    return forms.TextInput(attrs={"data-suggest": what, "autocomplete": "off"})
-
-
 class TicketTypeViewSet(StoredRecordViewSet):
     model = TicketType
     icon = "clipboard-list"
@@ -45,36 +38,7 @@ class TicketTypeViewSet(StoredRecordViewSet):
             heading=_("Name and purpose"),
         ),
         FieldPanel("form", heading=_("Form: what is asked")),
-        InlinePanel(
-            "nodes",
-            heading=_("Steps"),
-            label=_("Step"),
-            help_text=_("Where a ticket can be. One start, and at least one end."),
-            panels=[
-                FieldRowPanel([FieldPanel("label"), FieldPanel("label_en"), FieldPanel("key")]),
-                FieldPanel("kind"),
-                FieldPanel("asks", widget=offering("fields")),
-                FieldRowPanel([FieldPanel("assign"), FieldPanel("department"), FieldPanel("person")]),
-            ],
-        ),
-        InlinePanel(
-            "transitions",
-            heading=_("Transitions"),
-            label=_("Transition"),
-            help_text=_("The buttons on a ticket. Each leads from one step to another."),
-            panels=[
-                FieldRowPanel([FieldPanel("label"), FieldPanel("label_en")]),
-                FieldRowPanel(
-                    [
-                        FieldPanel("from_node", widget=offering("nodes")),
-                        FieldPanel("to_node", widget=offering("nodes")),
-                    ]
-                ),
-                FieldPanel("condition"),
-                FieldRowPanel([FieldPanel("who"), FieldPanel("department")]),
-                FieldPanel("needs_answers"),
-            ],
-        ),
+        FieldPanel("flow", heading=_("Flow: the steps a ticket goes through")),
         AccessPanel(
             "field_access",
             heading=_("Who sees which field"),

@@ -91,10 +91,10 @@ class Round:
         facts = self.facts_of(ticket)
         tried: list[dict] = []
         for place, entry in enumerate(self.entries):
-            said = {"way": place, "strategy": entry.strategy} | named_by(entry)
+            said = {"way": place, "strategy": entry.strategy} | named_by(entry, ticket)
             tried.append(said)
             if entry.condition and not entry.condition.holds(facts):
-                said["came"] = "condition"
+                said |= {"came": "condition", "tells": sorted(entry.condition.names)}
             elif entry.strategy == "department":
                 if department := self.departments.get(entry.department):
                     said["came"] = "queue"
@@ -252,17 +252,18 @@ def key_of(entry: Entry, ticket: Ticket) -> str:
     return f"{entry.strategy}:{entry.pool.key}"
 
 
-def named_by(entry: Entry) -> dict:
+def named_by(entry: Entry, ticket: Ticket) -> dict:
     """What an entry is about, as it was called then, and the facts that saying so tells."""
     said: dict = {}
     if entry.strategy == "field":
         said |= {"field": entry.field, "tells": [entry.field]}
     if entry.strategy == "nearest_store":
-        said["tells"] = ["location", "ticket_store"]
+        places = [spec.name for spec in ticket.runtime.fields if spec.kind == "location"]
+        said["tells"] = [*places, "ticket_store"]
     if entry.strategy in ("person", "department"):
-        said["about"] = getattr(entry, f"{entry.strategy}_name") or getattr(entry, entry.strategy)
+        said["about"] = entry.called(entry.strategy, getattr(entry, entry.strategy))
     if entry.pool:
-        said["pool"] = {"kind": entry.pool.kind, "label": entry.pool.label or entry.pool.name}
+        said["pool"] = {"kind": entry.pool.kind, "label": entry.called(entry.pool.kind, entry.pool.name)}
         if entry.pool.kind == "store" and not entry.pool.name:
             said["tells"] = ["ticket_store"]
     return said

@@ -5,15 +5,16 @@
          "condition": {"all": [...]},            only for tickets of which it holds; left out: for all
          "pool": {"kind": "department",          department, role, people, store
                   "name": "quality",             its code; the name of the role; "" for the ticket's own store
-                  "label": "品控部",              as it was called when it was chosen
                   "people": ["anna", "ben"]},    only of kind people: usernames
          "weights": {"anna": 1, "ben": 2},       round_robin: who is not named has 1
-         "person": "anna", "person_name": "安娜", person
-         "department": "quality", "department_name": "品控部",   department: its queue
+         "role": "Agents",                       role
+         "person": "anna",                       person
+         "department": "quality",                department: its queue
          "field": "technician",                  field: of staff, or of a store: its manager
          "days": 3, "measure": "time",           most_idle: time or count. best_history: days only
-         "skills": ["english"], "skill_names": {"english": "英语"},   all of them are needed
-         "within_capacity": true, "on_shift": true}   heeded unless false; absences always are
+         "skills": ["english"],                  all of them are needed
+         "within_capacity": true, "on_shift": true,   heeded unless false; absences always are
+         "names": {"person/anna": "安娜", "skill/english": "英语"}}   as called now: names.py writes it
     ]
 
 What an entry does not use may be left out or is not read. Step and entries together are complete when the
@@ -60,7 +61,6 @@ HIGHEST_WEIGHT = 100
 class Pool:
     kind: str
     name: str = ""
-    label: str = ""
     people: tuple[str, ...] = ()
 
     @property
@@ -76,10 +76,9 @@ class Entry:
     condition: object = None
     pool: Pool | None = None
     weights: Mapping[str, int] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
     person: str = ""
-    person_name: str = ""
     department: str = ""
-    department_name: str = ""
     field: str = ""
     field_kind: str = ""
     days: int = 0
@@ -87,6 +86,9 @@ class Entry:
     skills: tuple[str, ...] = ()
     within_capacity: bool = True
     on_shift: bool = True
+
+    def called(self, kind: str, name: str) -> str:
+        return self.names.get(f"{kind}/{name}", name)
 
 
 def compile_assignment(
@@ -132,9 +134,7 @@ class _Reader:
             pool=pool,
             weights=self.weights(strategy),
             person=self.name("person", strategy, _("Choose who gets it.")),
-            person_name=self.text("person_name"),
             department=self.name("department", strategy, _("Choose the department.")),
-            department_name=self.text("department_name"),
             field=self.field(strategy),
             field_kind=self.kinds.get(self.text("field"), ""),
             days=self.days(strategy),
@@ -142,11 +142,16 @@ class _Reader:
             skills=self.names("skills", most=20),
             within_capacity=self.switch("within_capacity"),
             on_shift=self.switch("on_shift"),
+            names=self.labels(),
         )
 
     def text(self, part: str) -> str:
         value = self.row.get(part, "")
         return value if isinstance(value, str) else ""
+
+    def labels(self) -> dict[str, str]:
+        given = self.row.get("names", {})
+        return dict(given) if isinstance(given, Mapping) else {}
 
     def name(self, part: str, strategy: str, sentence) -> str:
         if strategy == part and not self.text(part):
@@ -185,7 +190,7 @@ class _Reader:
             return None
         given = self.row.get("pool")
         given = given if isinstance(given, Mapping) else {}
-        kind, name, label = (given.get(part, "") for part in ("kind", "name", "label"))
+        kind, name = given.get("kind", ""), given.get("name", "")
         if not isinstance(kind, str) or kind not in POOLS or not isinstance(name, str):
             self.refuse("pool", _("Choose among whom someone is found."))
             return None
@@ -194,7 +199,7 @@ class _Reader:
             self.refuse("pool", _("Name the people."))
         if kind in ("department", "role") and not name:
             self.refuse("pool", _("Choose among whom someone is found."))
-        return Pool(kind=kind, name=name, label=label if isinstance(label, str) else "", people=people)
+        return Pool(kind=kind, name=name, people=people)
 
     def weights(self, strategy: str) -> dict[str, int]:
         given = self.row.get("weights") or {}
@@ -239,61 +244,3 @@ class _Reader:
         if type(value) is not bool:
             self.refuse(part, _("This is either on or off."))
         return value is not False
-
-
-# What may have gone since
-
-
-def gone_from(rows: Iterable[Mapping], *, path: tuple) -> list[RecordProblem]:
-    """People who left, and departments, roles, stores and skills that are no more. For checked rows."""
-    from django.contrib.auth.models import Group
-
-    from flows.organisation.models import Department, Skill, Store, User
-
-    wanted = [named for place, row in enumerate(rows) for named in names_in(row, path=(*path, place))]
-    known = {
-        "person": names_of(User.objects.filter(is_active=True), "username", wanted, "person"),
-        "department": names_of(Department.objects, "slug", wanted, "department"),
-        "role": names_of(Group.objects, "name", wanted, "role"),
-        "store": names_of(Store.objects, "slug", wanted, "store"),
-        "skill": names_of(Skill.objects, "slug", wanted, "skill"),
-    }
-    sentences = {
-        "person": _("%(name)s no longer works here."),
-        "department": _("There is no department “%(name)s” any more."),
-        "role": _("There is no role “%(name)s” any more."),
-        "store": _("There is no store “%(name)s” any more."),
-        "skill": _("There is no skill “%(name)s” any more."),
-    }
-    return [
-        RecordProblem(place, sentences[kind] % {"name": label})
-        for kind, name, label, place in wanted
-        if name not in known[kind]
-    ]
-
-
-def names_of(rows, key: str, wanted: list, kind: str) -> set[str]:
-    names = {name for named, name, _label, _place in wanted if named == kind}
-    return set(rows.filter(**{f"{key}__in": names}).values_list(key, flat=True)) if names else set()
-
-
-def names_in(row: Mapping, *, path: tuple) -> list[tuple[str, str, str, tuple]]:
-    """(kind, name, what it was called, place) of all that an entry names."""
-    strategy, named = row["strategy"], []
-    if strategy in ("person", "department"):
-        label = row.get(f"{strategy}_name") or row[strategy]
-        named.append((strategy, row[strategy], label, (*path, strategy)))
-    if strategy == "role":
-        named.append(("role", row["role"], row["role"], (*path, "role")))
-    if strategy in WITH_POOL:
-        pool = row["pool"]
-        label = pool.get("label") or pool.get("name", "")
-        if pool["kind"] == "people":
-            named += [("person", name, name, (*path, "pool")) for name in pool["people"]]
-        elif pool.get("name"):
-            named.append((pool["kind"], pool["name"], label, (*path, "pool")))
-    skill_names = row.get("skill_names", {})
-    named += [
-        ("skill", skill, skill_names.get(skill, skill), (*path, "skills")) for skill in row.get("skills", [])
-    ]
-    return named

@@ -53,8 +53,10 @@ def queue_in_words(data: Mapping) -> str:
 def explained(data: Mapping, *, secret: frozenset[str] = frozenset()) -> Told:
     others = []
     for way in data["tried"]:
+        if secret & set(way.get("tells", ())):
+            continue
         if way["came"] in ("condition", "gone", "nobody"):
-            others.append(tried_in_words(way, secret=secret))
+            others.append(tried_in_words(way))
         others += [passed_in_words(person) for person in way.get("passed", [])]
         if (left := way.get("pool_size", 0) - way.get("free", 0) - len(way.get("passed", []))) > 0:
             others.append(
@@ -85,7 +87,7 @@ def way_in_words(way: Mapping) -> str:
     }[way["strategy"]]
 
 
-def tried_in_words(way: Mapping, *, secret: frozenset[str]) -> str:
+def tried_in_words(way: Mapping) -> str:
     what = {"number": way["way"] + 1, "how": way_in_words(way)}
     if way["came"] == "condition":
         return _("way %(number)s (%(how)s) is not for this ticket") % what
@@ -141,7 +143,7 @@ def why_in_words(way: Mapping, *, secret: frozenset[str]) -> str:
 
 def history_in_words(why: Mapping) -> str:
     if not why["tickets"]:
-        return _("no such ticket yet, counted as average")
+        return _("no such ticket yet, counted as middling")
     done = _("resolved %(resolved)s of %(tickets)s such tickets in %(days)s days") % why
     if "stars" not in why:
         return done

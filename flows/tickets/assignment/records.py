@@ -10,9 +10,9 @@ first, so that a burst of tickets is spread. By number, it is the steps they did
 
 History. Of the tickets of this type that ended with a person in the last N days (90 usual), the share that
 was resolved (where the type has no end "resolved": closed), and, where the form has a rating, the mean of
-the stars; the mean of both is the score. Few tickets say little, so everyone is given 5 more of the average
-of all who are compared (of one half when nobody has any): one lucky ticket does not beat fifty good ones.
-Scores are compared in whole percents.
+the stars; the mean of both is the score. Few tickets say little, so everyone is given 5 more, half of them
+good: one lucky ticket does not beat fifty good ones, and who has none counts as middling. Scores are compared
+in whole percents.
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,11 +25,11 @@ from django.db.models.functions import Cast
 
 from flows.organisation.models import Absence
 from flows.tickets.assignment.staff import Person
-from flows.tickets.models import Ticket, TicketEvent
+from flows.tickets.models import Task, Ticket, TicketEvent
 from flows.tickets.models.ticket import Status
 
-GIVEN = 5  # tickets of the average that everyone has besides their own
-HALF = 0.5
+GIVEN = 5  # tickets that everyone has besides their own
+GOOD = 0.5  # of these
 STARS = 5
 BEGINS_WORK = ("created", "taken", "moved", "assigned")
 
@@ -83,8 +83,8 @@ def stretches_busy(people: Iterable[Person], *, since: datetime, at: datetime) -
         came=Subquery(before.order_by("-pk").values("at")[:1])
     )
     rows = list(moves.values_list("by", "came", "at"))
-    in_hand = Ticket.objects.open().filter(assignee__in=[person.user.pk for person in people])
-    rows += [(person, came, at) for person, came in in_hand.values_list("assignee", "moved_at")]
+    in_hand = Task.objects.open().filter(assignee__in=[person.user.pk for person in people])
+    rows += [(person, came, at) for person, came in in_hand.values_list("assignee", "opened_at")]
     return by_person(rows, since=since, until=at)
 
 
@@ -135,7 +135,7 @@ class Record:
     resolved: int = 0
     rated: int = 0
     stars: float | None = None
-    score: float = HALF
+    score: float = GOOD
 
 
 def histories(
@@ -145,30 +145,29 @@ def histories(
     rating = next((spec for spec in runtime.fields if spec.kind == "rating"), None)
     most = rating.limits.get("stars", STARS) if rating else STARS
     rows = {row["assignee"]: row for row in ended_with(people, ticket_type, runtime, rating, days, at)}
-    tickets = sum(row["tickets"] for row in rows.values())
-    rated = sum(row["rated"] for row in rows.values())
-    usual_share = sum(row["resolved"] for row in rows.values()) / tickets if tickets else HALF
-    given_stars = sum(row["rated"] * row["stars"] for row in rows.values() if row["rated"])
-    usual_stars = given_stars / rated if rated else None
-    found = {}
-    for person in people:
-        row = rows.get(person.user.pk, {"tickets": 0, "resolved": 0, "rated": 0, "stars": None})
-        parts = [smoothed(row["resolved"], row["tickets"], usual=usual_share)]
-        if usual_stars is not None:
-            good = row["rated"] * (row["stars"] or 0) / most
-            parts.append(smoothed(good, row["rated"], usual=usual_stars / most))
-        found[person.user.pk] = Record(
-            tickets=row["tickets"],
-            resolved=row["resolved"],
-            rated=row["rated"],
-            stars=row["stars"],
-            score=sum(parts) / len(parts),
-        )
-    return found
+    return {
+        person.user.pk: record_of(rows[person.user.pk], most_stars=most if rating else None)
+        if person.user.pk in rows
+        else Record()
+        for person in people
+    }
 
 
-def smoothed(good: float, count: int, *, usual: float) -> float:
-    return (good + GIVEN * usual) / (count + GIVEN)
+def record_of(row: dict, *, most_stars: int | None) -> Record:
+    parts = [smoothed(row["resolved"], row["tickets"])]
+    if most_stars:
+        parts.append(smoothed(row["rated"] * (row["stars"] or 0) / most_stars, row["rated"]))
+    return Record(
+        tickets=row["tickets"],
+        resolved=row["resolved"],
+        rated=row["rated"],
+        stars=row["stars"],
+        score=sum(parts) / len(parts),
+    )
+
+
+def smoothed(good: float, count: int) -> float:
+    return (good + GIVEN * GOOD) / (count + GIVEN)
 
 
 def ended_with(people, ticket_type: str, runtime, rating, days: int, at: datetime):

@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 from flows.organisation.models import Absence, Skill, Store, User
 from flows.organisation.roles import STORE_MANAGERS
 from flows.tickets.assignment.entries import Entry
-from flows.tickets.models import Ticket
+from flows.tickets.models import Task, Ticket
 from rules.engine import Location
 from rules.engine.places import Circle, metres_between
 
@@ -80,7 +80,7 @@ class Staff:
         users = self.users(entries, tickets, locks=locks)
         roles = names_by_user(User.groups.through, "user_id", Group, "name", users)
         skills = names_by_user(User.skills.through, "user_id", Skill, "slug", users)
-        loads = open_tickets_of(users)
+        loads = open_tasks_of(users, but=tickets)
         self.people = {
             user.username: Person(
                 user=user,
@@ -210,9 +210,11 @@ def names_by_user(through, user: str, model, name: str, users: Iterable[User]) -
     return {pk: frozenset(names) for pk, names in found.items()}
 
 
-def open_tickets_of(users: Iterable[User]) -> dict[int, int]:
-    rows = Ticket.objects.open().filter(assignee__in=[user.pk for user in users]).order_by()
-    return dict(rows.values_list("assignee").annotate(count=Count("pk")))
+def open_tasks_of(users: Iterable[User], *, but: Iterable[Ticket]) -> dict[int, int]:
+    """What each has in hand, without the tickets that are to be given now."""
+    tasks = Task.objects.open().filter(assignee__in=[user.pk for user in users])
+    tasks = tasks.exclude(ticket__in=[ticket.pk for ticket in but]).order_by()
+    return dict(tasks.values_list("assignee").annotate(count=Count("pk")))
 
 
 # Near

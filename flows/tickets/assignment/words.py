@@ -17,7 +17,7 @@ def entry_in_words(row: Mapping, language: str, *, fields: Iterable[Mapping] = (
     with override(language):
         labels = {field["name"]: said(field["label"], language) for field in fields}
         parts = [whom_in_words(row, labels), skills_in_words(row), limits_in_words(row)]
-        sentence = _("; ").join(part for part in parts if part)
+        sentence = _(", ").join(part for part in parts if part)
         if condition := condition_in_words(row.get("condition"), vocabulary, language):
             return _("when %(condition)s: %(what)s") % {"condition": condition, "what": sentence}
         return sentence
@@ -29,18 +29,18 @@ def list_in_words(rows: Iterable[Mapping], language: str, **known) -> list[str]:
 
 
 def whom_in_words(row: Mapping, labels: Mapping) -> str:
-    pool = pool_in_words(row.get("pool") or {})
+    pool = pool_in_words(row)
     days = row.get("days") or USUAL.get(row.get("strategy"), 0)
     match row.get("strategy"):
         case "person":
-            return _("to %(name)s") % {"name": row.get("person_name") or row.get("person", "")}
+            return _("to %(name)s") % {"name": called(row, "person", row.get("person", ""))}
         case "role":
             return _("to whoever of the role %(role)s has the fewest open tickets") % {
-                "role": _(row["role"]) if row.get("role") else "…"
+                "role": role_in_words(row.get("role", ""))
             }
         case "department":
             return _("to the queue of %(name)s") % {
-                "name": row.get("department_name") or row.get("department", "")
+                "name": called(row, "department", row.get("department", ""))
             }
         case "field":
             name = row.get("field", "")
@@ -53,7 +53,9 @@ def whom_in_words(row: Mapping, labels: Mapping) -> str:
             weights = row.get("weights") or {}
             if not weights:
                 return _("in turn among %(pool)s") % {"pool": pool}
-            shares = _(", ").join(f"{name} {weight}" for name, weight in weights.items())
+            shares = _(", ").join(
+                f"{called(row, 'person', name)} {weight}" for name, weight in weights.items()
+            )
             return _("in turn among %(pool)s, by weight (%(weights)s; others 1)") % {
                 "pool": pool,
                 "weights": shares,
@@ -81,25 +83,34 @@ def whom_in_words(row: Mapping, labels: Mapping) -> str:
     return _("not chosen yet")
 
 
-def pool_in_words(pool: Mapping) -> str:
-    name = pool.get("label") or pool.get("name", "")
-    match pool.get("kind"):
+def pool_in_words(row: Mapping) -> str:
+    pool = row.get("pool") or {}
+    kind, name = pool.get("kind"), pool.get("name", "")
+    match kind:
         case "department":
-            return _("the people of %(name)s") % {"name": name}
+            return _("the people of %(name)s") % {"name": called(row, kind, name)}
         case "role":
-            return _("the role %(name)s") % {"name": _(name) if name else "…"}
+            return _("the role %(name)s") % {"name": role_in_words(name)}
         case "people":
-            return _(", ").join(pool.get("people") or []) or _("nobody named yet")
+            people = [called(row, "person", person) for person in pool.get("people") or []]
+            return _(", ").join(people) or _("nobody named yet")
+        case "store" if not name:
+            return _("the people of the ticket's store")
         case "store":
-            if not name:
-                return _("the people of the ticket's store")
-            return _("the people of %(name)s") % {"name": name}
+            return _("the people of %(name)s") % {"name": called(row, kind, name)}
     return _("nobody named yet")
 
 
+def called(row: Mapping, kind: str, name: str) -> str:
+    return (row.get("names") or {}).get(f"{kind}/{name}", name)
+
+
+def role_in_words(name: str) -> str:
+    return _(name) if name else "…"
+
+
 def skills_in_words(row: Mapping) -> str:
-    names = row.get("skill_names") or {}
-    skills = [names.get(skill, skill) for skill in row.get("skills") or []]
+    skills = [called(row, "skill", skill) for skill in row.get("skills") or []]
     return _("with all these skills: %(skills)s") % {"skills": _(", ").join(skills)} if skills else ""
 
 
