@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from flows.desk import views
+from flows.desk import absences, views
 
 app_name = "desk"
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("tickets/<int:pk>/take/", views.take, name="take"),
     path("tickets/<int:pk>/files/<uuid:attachment_id>/", views.attachment, name="attachment"),
     path("find/<slug:kind>/", views.find, name="find"),
+    path("absences/", absences.absences, name="absences"),
+    path("absences/<int:pk>/end/", absences.back, name="absence_end"),
     path("language/", views.choose_language, name="language"),
     path("log-out/", LogoutView.as_view(next_page="home"), name="log_out"),
 ]

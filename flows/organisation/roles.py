@@ -25,6 +25,9 @@ TABLES = {
         "organisation.region": ("view",),
         "organisation.store": ("view",),
         "organisation.department": ("view",),
+        "organisation.skill": ("view", "add", "change"),
+        "organisation.shift": ("view", "add", "change"),
+        "organisation.absence": ("view",),
         "customers.customer": ("view", "add", "change"),
         "customers.order": ("view", "add"),
         "customers.orderline": ("view",),
@@ -43,6 +46,9 @@ TABLES = {
         "organisation.region": ("view",),
         "organisation.store": ("view",),
         "organisation.department": ("view",),
+        "organisation.skill": ("view",),
+        "organisation.shift": ("view",),
+        "organisation.absence": ("view",),
         "customers.customer": ("view",),
         "customers.order": ("view",),
         "customers.orderline": ("view",),
@@ -62,6 +68,8 @@ TABLES = {
         "tickets.ticket": ("view", "add", "change"),
     },
     STORE_MANAGERS: {
+        # Of the people of their store: flows/organisation/querysets.py.
+        "organisation.absence": ("view", "add", "change", "delete"),
         "customers.customer": ("view",),
         "customers.order": ("view",),
         "customers.orderline": ("view",),
