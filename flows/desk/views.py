@@ -23,6 +23,7 @@ from flows.tickets.actions import create_ticket, live_type, move_ticket, offers,
 from flows.tickets.explaining import time_line, typed_in_words, why_assigned, why_it_came
 from flows.tickets.field_access import answers_in_words, as_seen, demanded, fields_for, may_see_file
 from flows.tickets.models import Ticket, TicketType
+from flows.tickets.queue import place_of
 from flows.tickets.refusals import NoLiveType, TicketMovedMeanwhile
 from flows.tickets.routing import POLICY
 from rules.store.problems import Refusal
@@ -195,6 +196,7 @@ def render_ticket(request, found, *, form=None, move=None, refusal="", typed=(),
             "refusal": refusal,
             "typed": typed,
             "time_line": time_line(found, language, to=request.user),
+            "place": place_of(found, language, to=request.user) if found.is_open else None,
             "assigned": why_assigned(found, to=request.user),
             "why": why_it_came(found, language, to=request.user),
             "policy": POLICY,

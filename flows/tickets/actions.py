@@ -17,6 +17,7 @@ from flows.tickets.field_access import allowed_answers, demanded, fields_for, un
 from flows.tickets.models import Task, Ticket, TicketEvent, TicketTag, TicketType
 from flows.tickets.models.ticket import Source
 from flows.tickets.opening import References, new_ticket, send_along
+from flows.tickets.queue import count_points
 from flows.tickets.refusals import (
     AnswersMissing,
     ConditionNotMet,
@@ -96,6 +97,7 @@ def create_tickets(*, version: Version, drafts: Sequence[Draft], by, at: datetim
     Task.objects.bulk_create((task_of(ticket, at=at) for ticket in tickets if ticket.is_open), batch_size=500)
     write_down(routed, by=by, at=at)
     give_by_rules([ticket for ticket in tickets if not ticket.assignee], by=by, at=at)
+    count_points(tickets, at=at)
     return tickets
 
 
@@ -239,6 +241,7 @@ def move_ticket(
         },
     )
     give_by_rules([now], by=by, at=at)
+    count_points([now], at=at)
     return now
 
 

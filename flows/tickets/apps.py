@@ -26,10 +26,12 @@ class TicketsConfig(AppConfig):
         from flows.customers.imports import register as register_importer
         from flows.tickets.feedback import FeedbackImporter
         from flows.tickets.histories import register as register_history
+        from flows.tickets.queue import register as register_queue
         from flows.tickets.routing import register as register_routing
         from rules.editor.names import register_subject
 
         register_subject("ticket", describe_ticket, secrets=secrets_of_ticket)
         register_routing()
+        register_queue()
         register_history()
         register_importer(FeedbackImporter())

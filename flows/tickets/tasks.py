@@ -1,0 +1,11 @@
+from django.utils import timezone
+from huey import crontab
+from huey.contrib.djhuey import db_periodic_task
+
+from flows.tickets import queue
+
+
+@db_periodic_task(crontab(minute="*"))
+def recount_queue():
+    """When another scorecard has gone live, every open ticket gets its place by it."""
+    queue.recount(at=timezone.now())
