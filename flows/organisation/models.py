@@ -110,7 +110,9 @@ class Shift(models.Model):
 
     slug = models.SlugField(_("code"), unique=True)
     name = models.CharField(_("name"), max_length=100)
-    timezone = models.CharField(_("time zone"), max_length=50, default="Asia/Shanghai")
+    timezone = models.CharField(
+        _("time zone"), max_length=50, default="Asia/Shanghai", help_text=_("Such as Asia/Shanghai.")
+    )
     mon = hours_of(_("Monday"))
     tue = hours_of(_("Tuesday"))
     wed = hours_of(_("Wednesday"))

@@ -1,6 +1,3 @@
-from zoneinfo import available_timezones
-
-from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
@@ -33,10 +30,6 @@ def hours_in_words(shift) -> str:
     return gettext("; ").join(
         f"{first} {hours}" if first == last else f"{first}–{last} {hours}" for first, last, hours in said
     )
-
-
-def zones_to_choose():
-    return [(name, name) for name in sorted(available_timezones()) if "/" in name and "Etc/" not in name]
 
 
 class RegionViewSet(ModelViewSet):
@@ -88,7 +81,7 @@ class ShiftViewSet(ModelViewSet):
     menu_label = _("Shifts")
     panels = [
         FieldRowPanel([FieldPanel("name"), FieldPanel("slug")]),
-        FieldPanel("timezone", widget=forms.Select(choices=zones_to_choose)),
+        FieldPanel("timezone"),
         MultiFieldPanel(
             [
                 FieldRowPanel([FieldPanel("mon"), FieldPanel("tue")]),

@@ -113,6 +113,9 @@ class Round:
         pool = self.staff.of_entry(entry, ticket)
         passed = [(person, person.passed_over(entry, at=self.at)) for person in pool]
         free = [person for person, why in passed if why is None]
+        if entry.strategy == "nearest_store" and free:
+            passed = self.not_farther(passed, than=free[0], ticket=ticket)
+            pool, free = [one for one, _why in passed], [one for one, why in passed if why is None]
         said["passed"] = [told(person, why) for person, why in passed if why][:MOST_TOLD]
         said["pool_size"], said["free"] = len(pool), len(free)
         found = self.choose(entry, ticket, free, pool) if free else self.backup(entry, passed)
@@ -121,6 +124,12 @@ class Round:
             if found.stands_in_for:
                 said["stands_in_for"] = str(found.stands_in_for.user)
         return found
+
+    def not_farther(self, passed, *, than: Person, ticket: Ticket) -> list:
+        """Of those who are considered, nearest first: whoever is farther away is not in question."""
+        near = {store.slug: store.metres for store in self.staff.stores_near(ticket)}
+        most = near[than.user.store.slug]
+        return [(person, why) for person, why in passed if near[person.user.store.slug] <= most]
 
     def backup(self, entry: Entry, passed) -> Found | None:
         for person, why in passed:
