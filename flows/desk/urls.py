@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from flows.desk import absences, views
+from flows.desk import absences, steps, views
 
 app_name = "desk"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("tickets/new/<slug:slug>/fields/", views.open_fields, name="open_fields"),
     path("tickets/<int:pk>/fields/", views.fields, name="fields"),
     path("tickets/<int:pk>/take/", views.take, name="take"),
+    path("tickets/<int:pk>/decide/", steps.decide, name="decide"),
     path("tickets/<int:pk>/files/<uuid:attachment_id>/", views.attachment, name="attachment"),
     path("find/<slug:kind>/", views.find, name="find"),
     path("absences/", absences.absences, name="absences"),

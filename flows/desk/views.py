@@ -1,3 +1,5 @@
+from urllib.parse import quote
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.db.models import Q
@@ -15,16 +17,18 @@ from flows.customers.models import Customer, Order, OrderLine
 from flows.desk.about import About
 from flows.desk.forms import MoveForm, answers_form, changes, chosen_files
 from flows.desk.lists import TicketFilter, page_of, tabs_for, tags_in_use
+from flows.desk.steps import at_step, page_of_steps, visible_ticket
 from flows.forms.files import thumbnail_of
 from flows.forms.models import Attachment
 from flows.forms.texts import said
 from flows.organisation.models import Store, User
 from flows.tickets.actions import create_ticket, live_type, move_ticket, offers, take_ticket
+from flows.tickets.deciding import vote
 from flows.tickets.explaining import time_line, typed_in_words, why_assigned, why_it_came
 from flows.tickets.field_access import answers_in_words, as_seen, demanded, fields_for, may_see_file
 from flows.tickets.models import Ticket, TicketType
 from flows.tickets.queue import place_of
-from flows.tickets.refusals import NoLiveType, TicketMovedMeanwhile
+from flows.tickets.refusals import NoLiveType, TicketMovedMeanwhile, WentOnMeanwhile
 from flows.tickets.routing import POLICY
 from rules.store.problems import Refusal
 from rules.store.runtime import live_versions
@@ -90,9 +94,9 @@ def tickets(request):
 @login_required
 def ticket(request, pk):
     """A ticket, and the pressing of its buttons."""
-    found = visible_ticket(request, pk)
+    found = at_step(visible_ticket(request, pk), request)
     if request.method == "POST":
-        return press(request, found)
+        return vote_on(request, found) if "vote" in request.POST else press(request, found)
     return render_ticket(request, found)
 
 
@@ -121,10 +125,39 @@ def press(request, found):
             answers=form.answers() if form.is_valid() else {},
             note=move.cleaned_data["note"],
         )
-    except TicketMovedMeanwhile as refusal:
+    except (TicketMovedMeanwhile, WentOnMeanwhile) as refusal:
         return render_moved_meanwhile(request, pk=found.pk, typed=form, move=move, sentence=refusal.sentence)
     except Refusal as refusal:
         return render_ticket(request, found, form=form, move=move, refusal=refusal.sentence, status=422)
+    return after_moving(request, moved)
+
+
+def vote_on(request, found):
+    """Approve or refuse, as the ticket was shown to this person."""
+    move = MoveForm(request.POST.dict() | {"transition": "vote"})
+    approve = request.POST["vote"] == "approve"
+    form = form_at_node(found, found.node, request, user=request.user, asks_all=approve)
+    if not move.is_valid() or (approve and not form.is_valid()):
+        return render_ticket(request, found, form=form, move=move, status=422)
+    found.moves = move.cleaned_data["seen"]
+    try:
+        moved = vote(
+            ticket=found,
+            node=found.node,
+            approve=approve,
+            by=request.user,
+            at=timezone.now(),
+            note=move.cleaned_data["note"],
+            answers=form.answers() if form.is_valid() else {},
+        )
+    except (TicketMovedMeanwhile, WentOnMeanwhile) as refusal:
+        return render_moved_meanwhile(request, pk=found.pk, typed=form, move=move, sentence=refusal.sentence)
+    except Refusal as refusal:
+        return render_ticket(request, found, form=form, move=move, refusal=refusal.sentence, status=422)
+    return after_moving(request, moved)
+
+
+def after_moving(request, moved):
     node = said(moved.runtime.nodes[moved.node].label, get_language())
     messages.success(
         request,
@@ -138,7 +171,7 @@ def press(request, found):
 
 def render_moved_meanwhile(request, *, pk, typed, move, sentence):
     """The ticket as it is now; what was typed stays in fields still asked, and is shown otherwise."""
-    now = Ticket.objects.with_names().get(pk=pk)
+    now = at_step(Ticket.objects.with_names().get(pk=pk), request)
     if not Ticket.objects.visible_to(request.user).filter(pk=pk).exists():
         messages.error(request, sentence)
         return redirect("desk:tickets")
@@ -173,8 +206,8 @@ def render_ticket(request, found, *, form=None, move=None, refusal="", typed=(),
     language = get_language()
     if refusal or status != 200:
         # It may have been changed in memory while trying.
-        found = Ticket.objects.with_names().get(pk=found.pk)
-    buttons = offers(ticket=found, to=request.user, at=timezone.now())
+        found = at_step(Ticket.objects.with_names().get(pk=found.pk), request)
+    buttons = offers(ticket=found, to=request.user, at=timezone.now(), node=found.node)
     ready = [offer for offer in buttons if not offer.refusal]
     may_work = request.user.has_perm("tickets.change_ticket")
     return render(
@@ -186,7 +219,9 @@ def render_ticket(request, found, *, form=None, move=None, refusal="", typed=(),
             "type_name": said(found.runtime.name, language),
             "facts": answers_in_words(found, language, to=request.user),
             "form": form or form_at_node(found, found.node, user=request.user),
-            "fields_url": reverse("desk:fields", args=[found.pk]),
+            "fields_url": reverse("desk:fields", args=[found.pk]) + f"?step={quote(found.node)}",
+            "step_key": found.node,
+            **page_of_steps(found, to=request.user),
             "move": move or MoveForm(initial={"seen": found.moves}),
             "seen": found.moves,
             "ready": [(offer, said(offer.step.label, language)) for offer in ready],
@@ -243,9 +278,9 @@ def customer_beside(found, user) -> dict | None:
 @login_required
 @require_POST
 def take(request, pk):
-    found = visible_ticket(request, pk)
+    found = at_step(visible_ticket(request, pk), request)
     try:
-        take_ticket(ticket=found, by=request.user, at=timezone.now())
+        take_ticket(ticket=found, by=request.user, at=timezone.now(), node=found.node)
     except Refusal as refusal:
         messages.error(request, refusal.sentence)
     else:
@@ -353,7 +388,7 @@ def open_ticket(request, slug):
 @require_POST
 def fields(request, pk):
     """What to show now, with what is typed on a ticket's page so far."""
-    found = visible_ticket(request, pk)
+    found = at_step(visible_ticket(request, pk), request)
     where = {"runtime": found.runtime, "node": found.node}
     specs = fields_for(request.user, answers=found.answers, **where)
     shown = what_to_show(
@@ -452,10 +487,6 @@ def choose_language(request):
         back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return redirect(back if safe else "desk:home")
-
-
-def visible_ticket(request, pk) -> Ticket:
-    return get_object_or_404(Ticket.objects.visible_to(request.user).with_names(), pk=pk)
 
 
 def today():

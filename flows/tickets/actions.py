@@ -25,10 +25,12 @@ from flows.tickets.refusals import (
     NoSuchStep,
     NotYours,
     TakenMeanwhile,
-    TicketMovedMeanwhile,
+    moved_meanwhile,
 )
 from flows.tickets.routing import PURPOSE, Routing, route
 from flows.tickets.runtime import StepSpec, TicketTypeRuntime
+from flows.tickets.stepping import Holder, Walk
+from flows.tickets.stepping import lock as lock_row
 from rules.store.decisions import decision_of, log_decision, log_decisions
 from rules.store.models import RuleSet, Version
 from rules.store.runtime import at_place, live_overrides, live_rulesets, live_version
@@ -42,6 +44,8 @@ class Draft:
 
     answers: Mapping
     source_key: str | None = None
+    title: str = ""
+    part_of: Task | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,8 +91,13 @@ def create_ticket(
 
 
 @transaction.atomic
-def create_tickets(*, version: Version, drafts: Sequence[Draft], by, at: datetime, source) -> list[Ticket]:
-    """Open many at once, with routing, time lines and decisions: a handful of statements for a batch."""
+def create_tickets(
+    *, version: Version, drafts: Sequence[Draft], by, at: datetime, source, depth: int = 0
+) -> list[Ticket]:
+    """Open many at once, with routing, time lines and decisions: a handful of statements for a batch.
+
+    depth   of tickets opened by tickets
+    """
     routed = routed_tickets(version=version, drafts=drafts, by=by, at=at, source=source)
     tickets = [one.ticket for one in routed]
     Ticket.objects.bulk_create(tickets, batch_size=500)
@@ -97,8 +106,34 @@ def create_tickets(*, version: Version, drafts: Sequence[Draft], by, at: datetim
     Task.objects.bulk_create((task_of(ticket, at=at) for ticket in tickets if ticket.is_open), batch_size=500)
     write_down(routed, by=by, at=at)
     give_by_rules([ticket for ticket in tickets if not ticket.assignee], by=by, at=at)
+    for ticket in tickets:
+        begin(ticket, by=by, at=at, depth=depth)
     count_points(tickets, at=at)
     return tickets
+
+
+def begin(ticket: Ticket, *, by, at: datetime, depth: int) -> None:
+    """Where the flow goes on from its start by itself, so does a new ticket."""
+    runtime = ticket.runtime
+    if ticket.is_open and runtime.automatic_from(ticket.node):
+        walk = Walk(ticket, by=by, at=at, depth=depth)
+        walk.pass_on(walk.task_at(ticket.node))
+        walk.run()
+        walk.save()
+
+
+def open_from_ticket(*, parent: Ticket, ticket_type: str, title: str, part_of, by, at, depth: int) -> Ticket:
+    """A ticket that another one opens. It knows what that one was told, where both forms ask the same."""
+    version = live_type(ticket_type, at=at)
+    kinds = {spec.name: spec.kind for spec in parent.runtime.fields}
+    answers = {
+        spec.name: parent.answers[spec.name]
+        for spec in version.compiled.fields
+        if spec.name in parent.answers and kinds.get(spec.name) == spec.kind and not spec.asks.is_file
+    }
+    draft = Draft(answers=answers, title=title, part_of=part_of)
+    [ticket] = create_tickets(version=version, drafts=[draft], by=by, at=at, source=Source.FLOW, depth=depth)
+    return ticket
 
 
 def routed_tickets(*, version: Version, drafts: Sequence[Draft], by, at: datetime, source) -> list[Routed]:
@@ -170,19 +205,20 @@ def routing_in_data(one: Routed) -> dict:
 # Moving
 
 
-def offers(*, ticket: Ticket, to, at: datetime) -> list[Offer]:
-    """The buttons of a ticket for one person, in the order of the flow."""
-    runtime = ticket.runtime
+def offers(*, ticket: Ticket, to, at: datetime, node: str = "") -> list[Offer]:
+    """The buttons of a ticket for one person at one of its open steps, in the order of the flow."""
+    runtime, node = ticket.runtime, node or ticket.node
     facts = facts_now(ticket, at=at)
-    asked = {spec.name for spec in fields_for(to, runtime=runtime, node=ticket.node, answers=ticket.answers)}
+    asked = {spec.name for spec in fields_for(to, runtime=runtime, node=node, answers=ticket.answers)}
+    holder = ticket.tasks.open().filter(node=node).select_related("assignee").first() or ticket
     return [
-        offer_of(step, ticket=ticket, to=to, facts=facts, asked=asked)
-        for step in runtime.steps_from(ticket.node)
+        offer_of(step, ticket=ticket, holder=holder, to=to, facts=facts, asked=asked)
+        for step in runtime.steps_from(node)
     ]
 
 
-def offer_of(step: StepSpec, *, ticket, to, facts, asked) -> Offer:
-    if refusal := refusal_of(step, ticket=ticket, by=to):
+def offer_of(step: StepSpec, *, ticket, holder, to, facts, asked) -> Offer:
+    if refusal := refusal_of(step, holder=holder, by=to):
         return Offer(step=step, refusal=refusal)
     if not step.is_conditional or step.condition.holds(facts):
         return Offer(step=step)
@@ -208,64 +244,65 @@ def move_ticket(
     raises   TicketMovedMeanwhile, NoSuchStep, NotYours, AnswersMissing, ConditionNotMet; then nothing changed
     """
     now = lock(ticket)
-    if now.moves != ticket.moves:
-        raise TicketMovedMeanwhile(now.events.filter(kind=Kind.MOVED).select_related("by").last())
     runtime = now.runtime
-    step = step_of(now, transition)
+    walk = Walk(now, by=by, at=at)
+    step, task = step_of(walk, transition, seen=ticket)
     if not Ticket.objects.visible_to(by).filter(pk=now.pk).exists():
         raise NotYours(_("This ticket is with another department now."))
-    if refusal := refusal_of(step, ticket=now, by=by):
+    if refusal := refusal_of(step, holder=task or now, by=by):
         raise NotYours(refusal)
-    answer(now, answers or {}, runtime=runtime, by=by, at=at)
+    answer(now, answers or {}, runtime=runtime, node=step.from_node, by=by, at=at)
     if step.needs_answers:
-        refuse_unanswered(runtime.logic.settle(now.answers), runtime=runtime, node=now.node, by=by)
+        refuse_unanswered(runtime.logic.settle(now.answers), runtime=runtime, node=step.from_node, by=by)
     decision = check_condition(step, ticket=now, by=by, at=at)
-    was = now.node
-    arrive(now, step, runtime=runtime, by=by, at=at)
-    save_moved(now, seen=ticket)
-    now.tasks.open().update(closed_at=now.moved_at, outcome=step.key)
-    if now.is_open:
-        task_of(now, at=now.moved_at).save()
-    TicketEvent.objects.create(
-        ticket=now,
-        kind=Kind.MOVED,
-        at=at,
+    walk.log(
+        Kind.MOVED,
         by=by,
         decision=decision,
-        data={
-            "from": runtime.nodes[was].label,
-            "to": runtime.nodes[now.node].label,
+        **{
+            "from": runtime.nodes[step.from_node].label,
+            "to": runtime.nodes[step.to_node].label,
             "button": step.label,
             "note": note.strip(),
             "answered": sorted(answers or {}),
         },
     )
-    give_by_rules([now], by=by, at=at)
-    count_points([now], at=at)
+    holder = Holder.of(task or now)
+    if task:
+        walk.close(task, step.key)
+    walk.send(step, holder)
+    walk.run()
+    walk.save()
     return now
 
 
 def lock(ticket: Ticket) -> Ticket:
-    """The row as it is now; whoever comes second waits here (on SQLite the transaction itself waits)."""
-    Ticket.objects.select_for_update().filter(pk=ticket.pk).values_list("pk").get()
-    return Ticket.objects.with_names().get(pk=ticket.pk)
+    return lock_row(ticket.pk)
 
 
-def step_of(ticket: Ticket, key: str) -> StepSpec:
-    step = ticket.runtime.transitions.get(key)
-    if step is None or step.from_node != ticket.node:
-        raise NoSuchStep(ticket)
-    return step
+def step_of(walk: Walk, key: str, *, seen: Ticket) -> tuple[StepSpec, Task | None]:
+    """The button and the open task it belongs to; none where a ticket that ended is opened again. What others
+    did meanwhile on parallel ways does not matter."""
+    step = walk.runtime.transitions.get(key)
+    now = walk.ticket
+    ended = step is not None and not walk.tasks and now.node == step.from_node
+    task = walk.task_at(step.from_node) if step else None
+    as_seen_then = task.opened_move <= seen.moves if task else ended and now.moves == seen.moves
+    if step and step.trigger == "button" and as_seen_then:
+        return step, task
+    if now.moves != seen.moves or (step and step.from_node == now.node and step.trigger == "button"):
+        raise moved_meanwhile(now)
+    raise NoSuchStep(now)
 
 
-def refusal_of(step: StepSpec, *, ticket: Ticket, by) -> str:
+def refusal_of(step: StepSpec, *, holder: Ticket | Task, by) -> str:
     """Why `by`, who sees the ticket, may not press this; or ""."""
     if not by.has_perm("tickets.change_ticket"):
         return _("You may read tickets; working on them needs the role of an agent.")
-    if step.who == "assignee" and ticket.assignee_id != by.pk:
-        if ticket.assignee_id is None:
+    if step.who == "assignee" and holder.assignee_id != by.pk:
+        if holder.assignee_id is None:
             return _("Take the ticket first: only the person it is assigned to may do this.")
-        return _("Only %(name)s, who has this ticket, may do this.") % {"name": ticket.assignee}
+        return _("Only %(name)s, who has this ticket, may do this.") % {"name": holder.assignee}
     if step.who == "department" and getattr(by.department, "slug", None) != step.department:
         return _("Only people of %(name)s may do this.") % {"name": step.department_name}
     return ""
@@ -284,10 +321,10 @@ def only_answered(answers: Mapping) -> dict:
     return {name: answer for name, answer in answers.items() if not is_unanswered(answer)}
 
 
-def answer(ticket: Ticket, answers: Mapping, *, runtime: TicketTypeRuntime, by, at) -> None:
+def answer(ticket: Ticket, answers: Mapping, *, runtime: TicketTypeRuntime, node: str, by, at) -> None:
     """Put answers to what is asked at this node; anything else is not the caller's to change. What they hide
     counts no more."""
-    asked = fields_for(by, runtime=runtime, node=ticket.node, answers=ticket.answers)
+    asked = fields_for(by, runtime=runtime, node=node, answers=ticket.answers)
     given = {spec.name: answers[spec.name] for spec in asked if spec.name in answers}
     if not given:
         return
@@ -318,37 +355,6 @@ def check_condition(step: StepSpec, *, ticket: Ticket, by, at: datetime):
     )
 
 
-def arrive(ticket: Ticket, step: StepSpec, *, runtime: TicketTypeRuntime, by, at: datetime) -> None:
-    node = runtime.nodes[step.to_node]
-    ticket.become(node.status)
-    ticket.node = node.key
-    ticket.moves += 1
-    ticket.moved_at = max(at, ticket.moved_at)
-    ticket.closed_at = at if node.is_end else None
-    References.of([], runtime).assign(ticket, node, by=by)
-
-
-def save_moved(ticket: Ticket, *, seen: Ticket) -> None:
-    """Compare and set: written only if nobody moved it since it was seen, whatever the database locks."""
-    was_here = Ticket.objects.filter(pk=ticket.pk, status=seen.status, node=seen.node, moves=seen.moves)
-    changed = was_here.update(
-        status=ticket.status,
-        node=ticket.node,
-        moves=ticket.moves,
-        moved_at=ticket.moved_at,
-        closed_at=ticket.closed_at,
-        answers=ticket.answers,
-        text=ticket.text,
-        department=ticket.department,
-        assignee=ticket.assignee,
-        customer=ticket.customer,
-        order=ticket.order,
-        store=ticket.store,
-    )
-    if not changed:
-        raise TicketMovedMeanwhile(ticket.events.filter(kind=Kind.MOVED).select_related("by").last())
-
-
 def task_of(ticket: Ticket, *, at: datetime) -> Task:
     """The task of the step where `ticket` is; not stored yet."""
     return Task(
@@ -361,20 +367,25 @@ def task_of(ticket: Ticket, *, at: datetime) -> Task:
 
 
 @transaction.atomic
-def take_ticket(*, ticket: Ticket, by, at: datetime) -> Ticket:
-    """Make it mine, unless someone was quicker."""
+def take_ticket(*, ticket: Ticket, by, at: datetime, node: str = "") -> Ticket:
+    """Make one open step of it mine, unless someone was quicker. `ticket` as it was seen."""
     now = lock(ticket)
     if not by.has_perm("tickets.change_ticket"):
         raise NotYours(_("You may read tickets; working on them needs the role of an agent."))
     if not now.is_open:
         raise NotYours(_("This ticket has ended."))
-    if now.assignee_id != ticket.assignee_id:
-        raise TakenMeanwhile(now.assignee)
-    if now.assignee_id != by.pk:
-        Ticket.objects.filter(pk=now.pk).update(assignee=by)
-        now.tasks.open().filter(node=now.node).update(assignee=by)
-        TicketEvent.objects.create(
-            ticket=now, kind=Kind.TAKEN, at=at, by=by, data={"from": str(now.assignee or "")}
-        )  # fmt: skip
-        now.assignee = by
+    node = node or now.node
+    task = now.tasks.open().filter(node=node).select_related("assignee").first()
+    if task is None:
+        raise moved_meanwhile(now)
+    seen = ticket.assignee_id if node == ticket.node else task.assignee_id
+    if task.assignee_id != seen:
+        raise TakenMeanwhile(task.assignee)
+    if task.assignee_id != by.pk:
+        before = str(task.assignee or "")
+        now.tasks.filter(pk=task.pk).update(assignee=by)
+        if node == now.node:
+            Ticket.objects.filter(pk=now.pk).update(assignee=by)
+            now.assignee = by
+        TicketEvent.objects.create(ticket=now, kind=Kind.TAKEN, at=at, by=by, data={"from": before})
     return now

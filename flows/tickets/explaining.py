@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from flows.forms.texts import said
@@ -76,12 +78,90 @@ def event_in_words(event: TicketEvent, language: str, *, secret: frozenset[str] 
             return _("took the ticket")
         case "assigned":
             return assigned_in_words(event.data, secret=secret)
-        case _kind:
+        case "routed":
             return routed_in_words(event.data, language)
+        case kind:
+            return FLOW_EVENTS[kind](event.data, language)
+
+
+def went_in_words(data: dict, language: str) -> str:
+    return _("went on by itself: from “%(from)s” to “%(to)s”") % {
+        name: said(data[name], language) for name in ("from", "to")
+    }
+
+
+def waits_in_words(data: dict, language: str) -> str:
+    step = said(data["node"], language)
+    if data["event"]:
+        return _("waits at “%(step)s” for: %(event)s") % {"step": step, "event": data["event"]}
+    until = date_format(localtime(datetime.fromisoformat(data["until"])), "DATETIME_FORMAT")
+    return _("waits at “%(step)s” until %(when)s") % {"step": step, "when": until}
+
+
+def approval_in_words(data: dict, language: str) -> str:
+    step = said(data["node"], language)
+    return (_("“%(step)s” is approved") if data["approved"] else _("“%(step)s” is refused")) % {"step": step}
+
+
+def vote_in_words(data: dict, language: str) -> str:
+    step = said(data["node"], language)
+    return {
+        "approved": _("approved at “%(step)s”"),
+        "refused": _("refused at “%(step)s”"),
+        "waiting": _("took their vote back at “%(step)s”"),
+    }[data["vote"]] % {"step": step}
+
+
+def told(data: dict, name: str, language: str) -> str:
+    """What was kept in every language."""
+    return data[name].get(language) or next(iter(data[name].values()))
+
+
+FLOW_EVENTS = {
+    "went": went_in_words,
+    "did": lambda data, language: _("; ").join(said(one, language) for one in data["done"]),
+    "waits": waits_in_words,
+    "left": lambda data, language: (
+        _("“%(step)s” is not needed any more, since “%(because)s” was reached")
+        % {"step": said(data["node"], language), "because": said(data["because"], language)}
+    ),
+    "opened": lambda data, language: _("opened ticket #%(number)s") % {"number": data["ticket"]},
+    "child": lambda data, language: (
+        _("#%(number)s ended: %(end)s (%(ended)s of %(of)s)")
+        % {
+            "number": data["ticket"],
+            "end": said(data["end"], language),
+            "ended": data["ended"],
+            "of": data["of"],
+        }
+    ),
+    "stuck": lambda data, language: (
+        _("could not go on from “%(step)s”: %(why)s")
+        % {"step": said(data["node"], language), "why": told(data, "why", language)}
+    ),
+    "resumed": lambda data, language: _("let “%(step)s” go on") % {"step": said(data["node"], language)},
+    "asked": lambda data, language: (
+        _("“%(step)s” asks for approval: %(who)s")
+        % {"step": said(data["node"], language), "who": _(", ").join(data["who"])}
+    ),
+    "voted": vote_in_words,
+    "decided": approval_in_words,
+    "passed_on": lambda data, language: _("passed the decision from %(from)s to %(to)s") % data,
+    "added": lambda data, language: _("added an approver: %(who)s") % data,
+    "returned": lambda data, language: (
+        _("returned it from “%(from)s” to “%(to)s”")
+        % {name: said(data[name], language) for name in ("from", "to")}
+    ),
+    "withdrawn": lambda data, language: (
+        _("withdrew it from “%(step)s”") % {"step": said(data["node"], language)}
+    ),
+    "version": lambda data, language: _("moved from version %(from)s of the type to version %(to)s") % data,
+}
 
 
 def opened_in_words(source: str) -> str:
     return {
+        "flow": _("opened by another ticket"),
         "import": _("opened it from an imported file"),
         "api": _("opened it from another program"),
     }.get(source, _("opened it"))

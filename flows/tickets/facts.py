@@ -30,6 +30,7 @@ SOURCES = [
     {"name": "desk", "label": Words(en="the desk", zh="工作台")},
     {"name": "import", "label": Words(en="an imported file", zh="导入文件")},
     {"name": "api", "label": Words(en="another program", zh="其他程序")},
+    {"name": "flow", "label": Words(en="another ticket", zh="其他工单")},
 ]
 
 

@@ -17,6 +17,8 @@ ENDS = ("resolved", "closed", "cancelled")
 MANNED = ("start", "step", "waiting", "approval")
 # Steps that a ticket passes through, or stays at, without anybody.
 UNMANNED = ("choice", "split", "join", "subflow", "actions", "wait")
+# Of these, where it never stays: it goes on at once, by whatever leads on.
+PASSED = ("choice", "split", "join", "actions")
 KINDS = (*MANNED, *UNMANNED, *ENDS)
 ASSIGN = ("keep", "presser", "department", "person", "nobody", "rules")
 TRIGGERS = ("button", "auto", "approved", "refused")

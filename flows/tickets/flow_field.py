@@ -15,6 +15,9 @@ PARTS_OF_FLOW = [("nodes",), ("transitions",)]
 class FlowFormField(TreeFormField):
     widget = forms.Textarea(attrs={"rows": 20, "spellcheck": "false"})
 
+    def prepare_value(self, value):
+        return "" if value == empty_flow() else super().prepare_value(value)
+
     def to_python(self, value):
         flow = super().to_python(value)
         if flow in self.empty_values:

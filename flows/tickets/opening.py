@@ -73,16 +73,19 @@ class References:
             self.people[username] = User.objects.filter(username=username, is_active=True).first()
         return self.people[username]
 
-    def assign(self, ticket: Ticket, node: NodeSpec, *, by) -> None:
-        """Who has the ticket at `node`. A department or person that is gone leaves it as it was."""
-        if node.assign == "presser" and by:
-            ticket.assignee = by
-        elif node.assign == "nobody":
-            ticket.department = ticket.assignee = None
-        elif node.assign == "department" and (department := self.department(node.department)):
-            ticket.department, ticket.assignee = department, None
-        elif node.assign == "person" and (person := self.person(node.person)):
-            ticket.assignee = person
+
+def holder_at(node: NodeSpec, department, person, *, by, references: References) -> tuple:
+    """(department, person) who has the ticket at `node`, had by these before. A department or person that is
+    gone leaves it with who had it."""
+    if node.assign == "presser" and by:
+        return department, by
+    if node.assign == "nobody":
+        return None, None
+    if node.assign == "department" and (found := references.department(node.department)):
+        return found, None
+    if node.assign == "person" and (found := references.person(node.person)):
+        return department, found
+    return department, person
 
 
 def rows_by(rows, key: str, values: set) -> dict:
@@ -99,13 +102,14 @@ def new_ticket(draft, *, version, references: References, by, at: datetime, sour
         answers=dict(version.compiled.logic.settle(draft.answers).answers),
         source=source,
         source_key=draft.source_key,
+        part_of=draft.part_of,
         created_by=by,
         created_at=at,
         moved_at=at,
     )
     references.put_into(ticket)
-    ticket.title = title_of(ticket.text) or version.name
-    references.assign(ticket, start, by=by)
+    ticket.title = draft.title or title_of(ticket.text) or version.name
+    ticket.department, ticket.assignee = holder_at(start, None, None, by=by, references=references)
     return ticket
 
 

@@ -4,15 +4,23 @@ from django.db.models import Q
 from flows.tickets.field_access import unsearchable
 
 
+def tasks_concerning(user):
+    """Tickets with an open step of theirs on a parallel way, or that waits for their approval."""
+    from flows.tickets.models import Task
+
+    return Task.objects.concerning(user).values("ticket")
+
+
 class TicketQuerySet(models.QuerySet):
     def visible_to(self, user) -> "TicketQuerySet":
         """Designers, reviewers and administrators see all; agents their department's, their own and what
-        nobody has yet; store managers their store's. Who may see no ticket at all sees none."""
+        nobody has yet; store managers their store's; approvers what waits for them. Who may see no ticket at
+        all sees none."""
         if not user.is_active or not user.has_perm("tickets.view_ticket"):
             return self.none()
         if user.has_perm("tickets.view_all_ticket"):
             return self
-        seen = Q(assignee=user) | Q(created_by=user)
+        seen = Q(assignee=user) | Q(created_by=user) | Q(pk__in=tasks_concerning(user))
         if user.store_id:
             seen |= Q(store=user.store_id)
         if user.has_perm("tickets.change_ticket"):

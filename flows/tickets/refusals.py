@@ -74,6 +74,82 @@ class TicketMovedMeanwhile(Refusal):
         )
 
 
+class WentOnMeanwhile(Refusal):
+    """It went on by itself, or was decided, between looking and pressing."""
+
+    def __init__(self):
+        super().__init__(
+            _("This ticket went on meanwhile. Your step was not made; what you typed is still here.")
+        )
+
+
+def moved_meanwhile(ticket) -> Refusal:
+    """What to tell whoever came second: who moved it, if a person did last."""
+    last = ticket.events.exclude(kind="taken").select_related("by").order_by("at", "pk")
+    moved = last.filter(kind="moved").last()
+    return TicketMovedMeanwhile(moved) if moved else WentOnMeanwhile()
+
+
+class Told(Refusal):
+    """One that is kept and read later, so it is said anew in each reader's language."""
+
+    def __init__(self):
+        super().__init__(self)
+
+    def say_it(self) -> str:
+        raise NotImplementedError
+
+    @property
+    def sentence(self):
+        return self.say_it()
+
+    @sentence.setter
+    def sentence(self, value):
+        pass
+
+    def __str__(self):
+        return self.say_it()
+
+
+class NoWayOn(Told):
+    def __init__(self, node):
+        self.node = node
+        super().__init__()
+
+    def say_it(self):
+        return _("At “%(step)s” no condition holds, so the ticket cannot go on from there.") % {
+            "step": said(self.node.label, get_language())
+        }
+
+
+class GoesRound(Told):
+    def __init__(self, node, times: int = 0):
+        self.node, self.times = node, times
+        super().__init__()
+
+    def say_it(self):
+        step = said(self.node.label, get_language())
+        if self.times:
+            return _("This ticket has been at “%(step)s” %(times)s times. Someone should look at it.") % {
+                "step": step,
+                "times": self.times,
+            }
+        return _("This flow goes round in a circle by itself at “%(step)s”.") % {"step": step}
+
+
+class TooDeep(Told):
+    def __init__(self, ticket):
+        self.ticket = ticket
+        super().__init__()
+
+    def say_it(self):
+        return _("Tickets would open tickets without end here.")
+
+
+class CannotBeDone(Refusal):
+    """Something a flow does by itself; `sentence` says why not."""
+
+
 class TakenMeanwhile(Refusal):
     def __init__(self, person):
         super().__init__(_("%(name)s took this ticket a moment ago.") % {"name": person})

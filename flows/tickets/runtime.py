@@ -1,7 +1,7 @@
 """A ticket type as tickets see it: immutable, compiled once from a version's document."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from django.utils.translation import get_language
@@ -11,10 +11,13 @@ from flows.forms.fields import FieldSpec, compile_fields, problems_of
 from flows.forms.logic import FormLogic, compile_logic
 from flows.forms.texts import said
 from flows.tickets.assignment.entries import Entry, compile_assignment
+from flows.tickets.automatic import action_vocabulary
+from flows.tickets.checks import problems_of_flow, regions_of
 from flows.tickets.facts import TAKEN_NAMES, vocabulary_of
 from flows.tickets.field_access import FieldAccess
-from flows.tickets.flow import ENDS, read_node, read_transition
-from rules.engine import RuleErrors, compile_condition
+from flows.tickets.flow import ENDS, MANNED, PASSED, read_node, read_transition
+from rules.engine import RuleErrors, compile_actions, compile_condition
+from rules.store.fields import always
 from rules.store.problems import RecordErrors, RecordProblem, say
 
 # What a ticket's coarse status becomes when it reaches a node of this kind.
@@ -22,16 +25,23 @@ STATUS_AT = {
     "start": "open",  # a ticket sent back to the start is not new any more
     "step": "open",
     "waiting": "pending",
+    "approval": "open",
+    "wait": "pending",
+    "subflow": "pending",
+    "join": "pending",
+    "choice": "open",
+    "split": "open",
+    "actions": "open",
     "resolved": "resolved",
     "closed": "closed",
     "cancelled": "cancelled",
 }
-# From here nothing goes on; a resolved ticket may be opened again.
-FINAL = ("closed", "cancelled")
 
 
 @dataclass(frozen=True, kw_only=True)
 class NodeSpec:
+    """`actions`: what is done here, as compile_actions gives it. The other parts are as in the document."""
+
     key: str
     label: dict
     kind: str
@@ -40,6 +50,13 @@ class NodeSpec:
     department: str
     person: str
     assignment: tuple[Entry, ...] = ()  # where `assign` is "rules"
+    approval: Mapping = field(default_factory=dict)
+    tiers: tuple = ()
+    join: Mapping = field(default_factory=dict)
+    subflow: Mapping = field(default_factory=dict)
+    actions: tuple[Mapping, ...] = ()
+    wait: Mapping = field(default_factory=dict)
+    time_limits: Mapping = field(default_factory=dict)
 
     @property
     def status(self) -> str:
@@ -49,10 +66,14 @@ class NodeSpec:
     def is_end(self) -> bool:
         return self.kind in ENDS
 
+    @property
+    def is_manned(self) -> bool:
+        return self.kind in MANNED
+
 
 @dataclass(frozen=True, kw_only=True)
 class StepSpec:
-    """One transition: a button. `who`: anyone, assignee or department."""
+    """One transition. `who` may press it: anyone, assignee or department."""
 
     key: str
     from_node: str
@@ -64,6 +85,9 @@ class StepSpec:
     department: str
     department_name: str
     needs_answers: bool
+    trigger: str = "button"
+    is_default: bool = False
+    actions: tuple[Mapping, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,8 +118,36 @@ class TicketTypeRuntime:
         asked = self.fields_at(node)
         return tuple(s for s in asked if s.name not in answers) if node == self.start.key else asked
 
+    def ways_from(self, node: str) -> list[StepSpec]:
+        return self._ways.get(node, [])
+
     def steps_from(self, node: str) -> list[StepSpec]:
-        return [step for step in self.transitions.values() if step.from_node == node]
+        """The buttons at `node`."""
+        passes = self.nodes[node].kind in PASSED
+        return [] if passes else [step for step in self.ways_from(node) if step.trigger == "button"]
+
+    def automatic_from(self, node: str) -> list[StepSpec]:
+        """What a ticket takes by itself from `node`."""
+        passes = self.nodes[node].kind in PASSED
+        return [step for step in self.ways_from(node) if passes or step.trigger == "auto"]
+
+    def triggered(self, node: str, trigger: str) -> list[StepSpec]:
+        return [step for step in self.ways_from(node) if step.trigger == trigger]
+
+    @cached_property
+    def _ways(self) -> dict[str, list[StepSpec]]:
+        ways = {}
+        for step in self.transitions.values():
+            ways.setdefault(step.from_node, []).append(step)
+        return ways
+
+    @cached_property
+    def regions(self) -> dict[str, frozenset[str]]:
+        """For each join the steps between it and its split: from there a ticket may still come to it."""
+        return regions_of(
+            {key: node.kind for key, node in self.nodes.items()},
+            [(step.from_node, step.to_node) for step in self.transitions.values()],
+        )
 
     def end_for(self, outcome: str) -> NodeSpec | None:
         """The first end with this outcome, else the first end of any."""
@@ -115,10 +167,14 @@ def compile_ticket_type(document: dict) -> TicketTypeRuntime:
         RecordProblem(("form", found.index, found.part), of_field(specs[found.index], found.sentence))
         for found in wrong
     ]
-    problems += problems_of_nodes(nodes, field_names={field["name"] for field in fields})
-    problems += problems_of_transitions(nodes, transitions)
-    steps = compile_transitions(transitions, vocabulary=vocabulary_of(specs), problems=problems)
-    assignments = compile_assignments(nodes, specs=specs, problems=problems)
+    problems += problems_of_flow(document)
+    vocabulary, doing = vocabulary_of(specs), action_vocabulary(specs)
+    assignments = compile_assignments(nodes, specs=specs, vocabulary=vocabulary, problems=problems)
+    nodes = [
+        compile_node(row, index, vocabulary, doing, problems, assignments.get(row["key"], ()))
+        for index, row in enumerate(nodes)
+    ]
+    steps = compile_transitions(transitions, vocabulary=vocabulary, doing=doing, problems=problems)
     if problems:
         raise RecordErrors(problems)
     return TicketTypeRuntime(
@@ -127,7 +183,7 @@ def compile_ticket_type(document: dict) -> TicketTypeRuntime:
         fields=specs,
         logic=logic,
         access=FieldAccess(document.get("access", {})),
-        nodes={node["key"]: node_of(node, assignments) for node in nodes},
+        nodes={node.key: node for node in nodes},
         transitions={step.key: step for step in steps},
     )
 
@@ -138,7 +194,37 @@ def of_field(spec: FieldSpec, sentence) -> str:
     return _("“%(field)s”: %(sentence)s") % {"field": label, "sentence": say(sentence)} if label else sentence
 
 
-def node_of(row: dict, assignments: Mapping) -> NodeSpec:
+def compile_assignments(
+    nodes: list[dict], *, specs, vocabulary, problems: list
+) -> dict[str, tuple[Entry, ...]]:
+    """The lists of the steps where rules say who has a ticket; what is wrong is added to `problems`."""
+    found = {}
+    for index, node in enumerate(nodes):
+        if node["assign"] == "rules" and node["kind"] in MANNED:
+            found[node["key"]], wrong = compile_assignment(
+                node["assignment"],
+                specs=specs,
+                vocabulary=vocabulary,
+                path=("nodes", index, "assignment"),
+            )
+            problems += wrong
+    return found
+
+
+def compile_node(
+    row: dict, index: int, vocabulary, doing, problems: list, assignment: tuple[Entry, ...]
+) -> NodeSpec:
+    """The node; what is wrong with its conditions and actions is added to `problems`."""
+    path = ("nodes", index)
+    tiers = [
+        (
+            compiled(
+                compile_condition, tier.get("condition", always()), vocabulary, (*path, "approval"), problems
+            ),
+            tuple(tier.get("approvers", ())),
+        )
+        for tier in row["approval"].get("tiers", ())
+    ]
     return NodeSpec(
         key=row["key"],
         label=row["label"],
@@ -147,36 +233,33 @@ def node_of(row: dict, assignments: Mapping) -> NodeSpec:
         assign=row["assign"],
         department=row["department"],
         person=row["person"],
-        assignment=assignments.get(row["key"], ()),
+        assignment=assignment,
+        approval=row["approval"],
+        tiers=tuple(tiers),
+        join=row["join"],
+        subflow=row["subflow"],
+        actions=compiled(compile_actions, row["actions"], doing, (*path, "actions"), problems) or (),
+        wait=row["wait"],
+        time_limits=row["time_limits"],
     )
 
 
-def compile_assignments(nodes: list[dict], *, specs, problems: list) -> dict[str, tuple[Entry, ...]]:
-    """The lists of the steps where rules say who has a ticket; what is wrong is added to `problems`."""
-    found = {}
-    for index, node in enumerate(nodes):
-        if node["assign"] == "rules":
-            found[node["key"]], wrong = compile_assignment(
-                node["assignment"],
-                specs=specs,
-                vocabulary=vocabulary_of(specs),
-                path=("nodes", index, "assignment"),
-            )
-            problems += wrong
-    return found
+def compiled(compiler, written, vocabulary, path: tuple, problems: list):
+    try:
+        return compiler(written, vocabulary)
+    except RuleErrors as errors:
+        problems += [RecordProblem(path, found.sentence) for found in errors.problems]
+        return None
 
 
-def compile_transitions(rows: Iterable[dict], *, vocabulary, problems: list) -> list[StepSpec]:
-    """The steps; what is wrong with a condition is added to `problems`."""
+def compile_transitions(rows: Iterable[dict], *, vocabulary, doing, problems: list) -> list[StepSpec]:
+    """The steps; what is wrong with a condition or an action is added to `problems`."""
     steps = []
     for index, row in enumerate(rows):
-        try:
-            condition = compile_condition(row["condition"], vocabulary)
-        except RuleErrors as errors:
-            problems += [
-                RecordProblem(("transitions", index, "condition"), found.sentence)
-                for found in errors.problems
-            ]
+        path = ("transitions", index)
+        condition = compiled(compile_condition, row["condition"], vocabulary, (*path, "condition"), problems)
+        actions = compiled(compile_actions, row["actions"], doing, (*path, "actions"), problems)
+        if condition is None or actions is None:
             continue
         steps.append(
             StepSpec(
@@ -190,84 +273,9 @@ def compile_transitions(rows: Iterable[dict], *, vocabulary, problems: list) -> 
                 department=row["department"],
                 department_name=row["department_name"],
                 needs_answers=row["needs_answers"],
+                trigger=row["trigger"],
+                is_default=row["is_default"],
+                actions=actions,
             )
         )
     return steps
-
-
-def problems_of_nodes(nodes: list[dict], *, field_names: set[str]) -> list[RecordProblem]:
-    problems, seen = [], set()
-    if not nodes:
-        return [
-            RecordProblem(("nodes",), _("Add the steps a ticket goes through: a start and an end at least."))
-        ]
-    for index, node in enumerate(nodes):
-        if node["key"] in seen:
-            problems.append(RecordProblem(("nodes", index, "key"), _("Another step has this short name.")))
-        seen.add(node["key"])
-        problems += [
-            RecordProblem(("nodes", index, "asks"), _("The form has no field “%(name)s”.") % {"name": name})
-            for name in node["asks"]
-            if name not in field_names
-        ]
-        for who in ("department", "person"):
-            if node["assign"] == who and not node[who]:
-                problems.append(RecordProblem(("nodes", index, who), _("Choose who has the ticket here.")))
-        if node["assign"] == "rules" and not node["department"]:
-            sentence = _("Choose the department in whose queue it waits when nobody is free.")
-            problems.append(RecordProblem(("nodes", index, "department"), sentence))
-    starts = [index for index, node in enumerate(nodes) if node["kind"] == "start"]
-    if not starts:
-        problems.append(RecordProblem(("nodes",), _("No step is the start, so no ticket could begin.")))
-    problems += [
-        RecordProblem(("nodes", index, "kind"), _("Only one step can be the start."))
-        for index in starts[1:]
-    ]  # fmt: skip
-    return problems
-
-
-def problems_of_transitions(nodes: list[dict], transitions: list[dict]) -> list[RecordProblem]:
-    kinds = {node["key"]: node["kind"] for node in nodes}
-    problems = []
-    for index, row in enumerate(transitions):
-        for end in ("from", "to"):
-            if row[end] not in kinds:
-                sentence = _("There is no step “%(name)s”.") % {"name": row[end]}
-                problems.append(RecordProblem(("transitions", index, end), sentence))
-        if kinds.get(row["from"]) in FINAL:
-            sentence = _("A closed or cancelled ticket goes no further.")
-            problems.append(RecordProblem(("transitions", index, "from"), sentence))
-        if row["who"] == "department" and not row["department"]:
-            sentence = _("Choose the department whose people may press it.")
-            problems.append(RecordProblem(("transitions", index, "department"), sentence))
-    return problems or problems_of_shape(nodes, transitions)
-
-
-def problems_of_shape(nodes: list[dict], transitions: list[dict]) -> list[RecordProblem]:
-    """Steps no ticket reaches, and steps no ticket leaves."""
-    onward = {node["key"]: set() for node in nodes}
-    back = {node["key"]: set() for node in nodes}
-    for row in transitions:
-        onward[row["from"]].add(row["to"])
-        back[row["to"]].add(row["from"])
-    reached = reachable([node["key"] for node in nodes if node["kind"] == "start"], onward)
-    ending = reachable([node["key"] for node in nodes if node["kind"] in ENDS], back)
-    problems = []
-    for index, node in enumerate(nodes):
-        if node["key"] not in reached:
-            sentence = _("No transition leads to this step.")
-            problems.append(RecordProblem(("nodes", index, "label"), sentence))
-        if node["key"] not in ending:
-            sentence = _("From this step no transition leads to an end.")
-            problems.append(RecordProblem(("nodes", index, "label"), sentence))
-    return problems
-
-
-def reachable(begin: Iterable[str], next_of: Mapping[str, set[str]]) -> set[str]:
-    found, waiting = set(), list(begin)
-    while waiting:
-        key = waiting.pop()
-        if key not in found:
-            found.add(key)
-            waiting += next_of[key]
-    return found

@@ -7,8 +7,10 @@ from flows.forms.fields import FieldSpec, compile_fields
 from flows.forms.logic import vocabulary_of_answers
 from flows.forms.texts import said
 from flows.tickets.assignment.words import list_in_words
+from flows.tickets.automatic import action_vocabulary
 from flows.tickets.facts import vocabulary_of
-from rules.engine import RuleErrors, compile_condition
+from flows.tickets.flow import read_node, read_transition
+from rules.engine import RuleErrors, action_sentence, compile_actions, compile_condition
 from rules.store.problems import Line
 
 
@@ -17,7 +19,7 @@ def lines_of(document: dict, language: str) -> list[Line]:
         return [
             Line(key="flow", label=_("Flow"), text=flow_in_words(document, language)),
             *field_lines(document["fields"], language),
-            *(node_line(node, document, language) for node in document["nodes"]),
+            *(node_line(read_node(node), document, language) for node in document["nodes"]),
             *transition_lines(document, language),
             *access_lines(document, language),
         ]
@@ -74,6 +76,7 @@ def node_line(node: dict, document: dict, language: str) -> Line:
     if node["assign"] == "rules":
         parts += ways_in_words(node, document, language)
     parts.append(assignment_in_words(node))
+    parts += doing_in_words(node, document, language)
     name = quoted(said(node["label"], language))
     text = _("%(name)s: %(what)s") % {"name": name, "what": _("; ").join(part for part in parts if part)}
     return Line(key=f"node/{node['key']}", label=_("Step %(name)s") % {"name": name}, text=text)
@@ -83,7 +86,7 @@ def transition_lines(document: dict, language: str) -> list[Line]:
     labels = {node["key"]: said(node["label"], language) for node in document["nodes"]}
     vocabulary = vocabulary_of(compile_fields(document["fields"]))
     lines = []
-    for row in document["transitions"]:
+    for row in map(read_transition, document["transitions"]):
         parts = [
             _("from %(from)s to %(to)s")
             % {
@@ -93,6 +96,8 @@ def transition_lines(document: dict, language: str) -> list[Line]:
             condition_in_words(row["condition"], vocabulary, language),
             presser_in_words(row),
             "" if row["needs_answers"] else _("answers are not needed"),
+            trigger_in_words(row),
+            *actions_in_words(row["actions"], document, language),
         ]
         name = quoted(said(row["label"], language))
         text = _("%(name)s: %(what)s") % {"name": name, "what": _("; ").join(part for part in parts if part)}
@@ -147,8 +152,119 @@ def condition_in_words(tree: dict, vocabulary, language: str) -> str:
     return _("only when %(condition)s") % {"condition": condition.sentence(language)}
 
 
+def doing_in_words(node: dict, document: dict, language: str) -> list[str]:
+    """What is particular to the kind of this step."""
+    match node["kind"]:
+        case "approval":
+            return approval_in_words(node["approval"], document, language)
+        case "join":
+            return [
+                how_many(node["join"], all_=_("waits for every way"), any_=_("waits for the first way"),
+                         count=_("waits for %(count)s ways"))
+            ]  # fmt: skip
+        case "subflow":
+            opened = [one.get("ticket_type", "") for one in node["subflow"].get("tickets", [])]
+            return [
+                _("opens tickets of: %(types)s") % {"types": listed(opened)},
+                _("goes on at once")
+                if node["subflow"].get("wait") == "none"
+                else how_many(node["subflow"], all_=_("waits until all have ended"),
+                              any_=_("waits until one has ended"),
+                              count=_("waits until %(count)s have ended")),
+            ]  # fmt: skip
+        case "actions":
+            return actions_in_words(node["actions"], document, language)
+        case "wait":
+            return [wait_in_words(node["wait"], document, language)]
+    return []
+
+
+def how_many(part: dict, *, all_: str, any_: str, count: str) -> str:
+    mode = part.get("mode") or part.get("wait") or "all"
+    return {"all": all_, "any": any_}.get(mode) or count % {"count": part.get("count", 0)}
+
+
+def approval_in_words(approval: dict, document: dict, language: str) -> list[str]:
+    def people(approvers) -> str:
+        return listed(_(one["name"]) if one.get("type") == "role" else one["name"] for one in approvers)
+
+    mode = {
+        "any": _("one of them approves"),
+        "all": _("all of them approve"),
+        "count": _("%(count)s of them approve") % {"count": approval.get("count", 0)},
+        "percent": _("%(percent)s%% of them approve") % {"percent": approval.get("percent", 0)},
+        "sequence": _("they approve one after the other"),
+    }[approval.get("mode", "any")]
+    vocabulary = vocabulary_of(compile_fields(document["fields"]))
+    tiers = [
+        _("%(condition)s: %(people)s")
+        % {
+            "condition": condition_in_words(tier.get("condition", {"all": []}), vocabulary, language)
+            or _("otherwise"),
+            "people": people(tier.get("approvers", [])),
+        }
+        for tier in approval.get("tiers", [])
+    ]
+    usual = people(approval.get("approvers", []))
+    asked = tiers + ([_("otherwise: %(people)s") % {"people": usual}] if tiers and usual else [usual])
+    return [_("asks for approval: %(people)s") % {"people": _("; ").join(filter(None, asked))}, mode]
+
+
+def wait_in_words(wait: dict, document: dict, language: str) -> str:
+    match wait.get("mode"):
+        case "until":
+            labels = {field["name"]: said(field["label"], language) for field in document["fields"]}
+            return _("waits until %(field)s") % {"field": quoted(labels.get(wait.get("field"), ""))}
+        case "event":
+            return _("waits for: %(event)s") % {"event": wait.get("event", "")}
+    time = length_in_words(int(wait.get("seconds", 0)))
+    return (_("waits %(time)s of working time") if wait.get("working") else _("waits %(time)s")) % {
+        "time": time
+    }
+
+
+def length_in_words(seconds: int) -> str:
+    parts = []
+    for size, words in (
+        (86_400, _("%(count)s days")), (3_600, _("%(count)s hours")), (60, _("%(count)s minutes")),
+        (1, _("%(count)s seconds")),
+    ):  # fmt: skip
+        if count := seconds // size:
+            parts.append(words % {"count": count})
+            seconds -= count * size
+    return " ".join(parts)
+
+
+def trigger_in_words(row: dict) -> str:
+    if row["is_default"]:
+        return _("taken when no other way holds")
+    return {
+        "button": "",
+        "auto": _("taken by itself"),
+        "approved": _("taken when approved"),
+        "refused": _("taken when refused"),
+    }[row["trigger"]]
+
+
+def actions_in_words(actions: list[dict], document: dict, language: str) -> list[str]:
+    vocabulary = action_vocabulary(compile_fields(document["fields"]))
+    try:
+        return [
+            action_sentence(action, language, vocabulary) for action in compile_actions(actions, vocabulary)
+        ]
+    except RuleErrors as errors:
+        return errors.sentences(language)
+
+
 def kind_of_node_in_words(kind: str) -> str:
     return {
+        "approval": _("approval"),
+        "choice": _("choice"),
+        "split": _("split into parallel ways"),
+        "join": _("join of parallel ways"),
+        "subflow": _("other tickets"),
+        "actions": _("automatic actions"),
+        "wait": _("wait"),
         "start": _("start"),
         "step": _("step"),
         "waiting": _("waiting"),

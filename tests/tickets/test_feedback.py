@@ -39,7 +39,7 @@ RATING = {
 def feedback(publish, departments):
     record = refund_type(form=[STORY, RATING, AMOUNT])
     node_of(record, "handling")["asks"] = []
-    node_of(record, "new")["asks"] = ["story", "rating"]
+    node_of(record, "new")["asks"] = ["story", "rating", "amount"]
     return publish(record)
 
 

@@ -200,8 +200,9 @@ def test_no_exit_tells_a_persona_what_its_role_may_not_see(
 def test_the_walk_knows_every_address_of_tickets(report):
     """A new page about tickets must join the walk, or say here why it tells nothing."""
     silent = {
-        "desk:take", "desk:fields", "desk:open_ticket", "desk:open_fields", "desk:choose_type", "desk:find",
-        "desk:language", "desk:log_out", "desk:absences", "desk:absence_end", "tickets:index_results",
+        "desk:take", "desk:decide", "desk:fields", "desk:open_ticket", "desk:open_fields",
+        "desk:choose_type", "desk:find", "desk:language", "desk:log_out", "desk:absences",
+        "desk:absence_end", "tickets:index_results",
     }  # fmt: skip
     ticket = report({})
     resolver = get_resolver()

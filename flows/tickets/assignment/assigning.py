@@ -11,7 +11,7 @@ from flows.tickets.assignment.records import histories, idle_shares, steps_done
 from flows.tickets.assignment.staff import Person, Staff
 from flows.tickets.assignment.turns import Turns
 from flows.tickets.facts import facts_of_ticket
-from flows.tickets.models import Ticket, TicketEvent
+from flows.tickets.models import Ticket
 
 MOST_TOLD = 12  # people passed over, by name; the rest is counted
 
@@ -30,10 +30,11 @@ class Assignment:
 
 
 def assign(*, ticket: Ticket, node, task=None, by, at: datetime) -> Assignment:
-    """Find who gets `ticket` at `node` (one with `assignment`), and write why on the time line.
+    """Find who gets `ticket` at `node` (one with `assignment`).
 
-    Call it within the transaction that stores what came out: the people who might get it are locked until
-    then, so nobody is given more than their capacity by two at once. The ticket itself is not changed.
+    Call it within the transaction that stores what came out, `reasons` as the data of an "assigned" event:
+    the people who might get it are locked until then, so nobody is given more than their capacity by two at
+    once. The ticket itself is not changed.
     """
     [made] = assign_all(tickets=[ticket], node=node, by=by, at=at)
     return made
@@ -42,12 +43,6 @@ def assign(*, ticket: Ticket, node, task=None, by, at: datetime) -> Assignment:
 def assign_all(*, tickets: Sequence[Ticket], node, by, at: datetime) -> list[Assignment]:
     """The same for stored tickets of one type that come to one step in one go; as many queries as for one."""
     made = Round(tickets=tickets, node=node, at=at, keeps=True).run()
-    TicketEvent.objects.bulk_create(
-        [
-            TicketEvent(ticket=ticket, kind=TicketEvent.Kind.ASSIGNED, at=at, data=one.reasons)
-            for ticket, one in zip(tickets, made, strict=True)
-        ]
-    )
     for ticket, one in zip(tickets, made, strict=True):
         if one.is_alert:
             tell_queue(ticket=ticket, department=one.department, at=at)

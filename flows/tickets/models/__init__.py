@@ -1,6 +1,6 @@
-from flows.tickets.models.task import Task
+from flows.tickets.models.task import Approval, Task
 from flows.tickets.models.ticket import Ticket, TicketEvent, TicketTag
 from flows.tickets.models.ticket_type import TicketType
 from flows.tickets.models.turn import AssignmentTurn
 
-__all__ = ["AssignmentTurn", "Task", "Ticket", "TicketEvent", "TicketTag", "TicketType"]
+__all__ = ["Approval", "AssignmentTurn", "Task", "Ticket", "TicketEvent", "TicketTag", "TicketType"]

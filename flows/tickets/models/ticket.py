@@ -42,6 +42,7 @@ class Source(models.TextChoices):
     DESK = "desk", _("desk")
     IMPORT = "import", _("imported file")
     API = "api", _("another program")
+    FLOW = "flow", _("another ticket")
 
 
 class Ticket(models.Model):
@@ -86,6 +87,11 @@ class Ticket(models.Model):
     store = models.ForeignKey(
         "organisation.Store", verbose_name=_("store"), null=True, blank=True,
         on_delete=models.SET_NULL, related_name="tickets",
+    )  # fmt: skip
+    # The task of another ticket that waits for this one to end.
+    part_of = models.ForeignKey(
+        "tickets.Task", verbose_name=_("part of"), null=True, blank=True,
+        on_delete=models.SET_NULL, related_name="children", editable=False,
     )  # fmt: skip
     answers = models.JSONField(_("answers"), default=dict, blank=True)
     text = models.TextField(_("text"), blank=True)
@@ -224,6 +230,22 @@ class TicketEvent(models.Model):
         MOVED = "moved", _("moved")
         TAKEN = "taken", _("taken")
         ASSIGNED = "assigned", _("assigned")
+        WENT = "went", _("went on by itself")
+        DID = "did", _("done by itself")
+        WAITS = "waits", _("waits")
+        LEFT = "left", _("not needed any more")
+        OPENED = "opened", _("opened another ticket")
+        CHILD = "child", _("part ended")
+        STUCK = "stuck", _("stuck")
+        RESUMED = "resumed", _("tried again")
+        ASKED = "asked", _("approval asked for")
+        VOTED = "voted", _("voted")
+        DECIDED = "decided", _("approval decided")
+        PASSED_ON = "passed_on", _("passed on")
+        ADDED = "added", _("approver added")
+        RETURNED = "returned", _("returned")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+        VERSION = "version", _("moved to another version")
 
     ticket = models.ForeignKey(
         Ticket, verbose_name=_("ticket"), on_delete=models.CASCADE, related_name="events"
