@@ -15,6 +15,7 @@ from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from flows.customers.views.lists import SpreadsheetIndexView
 from flows.tickets.access_panel import AccessPanel
+from flows.tickets.assignment import preview
 from flows.tickets.field_access import as_seen
 from flows.tickets.filters import TicketFilterSet
 from flows.tickets.models import Ticket, TicketType
@@ -138,3 +139,11 @@ def import_menu_item():
         order=300,
         permission="tickets.add_ticket",
     )
+
+
+@hooks.register("register_admin_urls")
+def preview_urls():
+    return preview.urlpatterns
+
+
+hooks.register("register_snippet_listing_buttons", preview.listing_buttons)

@@ -7,17 +7,20 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils.translation import override
 
 from flows.organisation.models import Absence, Department, Shift, Skill, Store, User
 from flows.organisation.roles import AGENTS, STORE_MANAGERS
 from flows.tickets.actions import Draft, create_ticket, create_tickets, live_type, move_ticket
 from flows.tickets.assignment.assigning import look_ahead
-from flows.tickets.assignment.entries import compile_assignment
+from flows.tickets.assignment.choices import ways_to_find_someone
+from flows.tickets.assignment.entries import STRATEGIES, compile_assignment
 from flows.tickets.assignment.explaining import explained
 from flows.tickets.explaining import time_line, why_assigned
 from flows.tickets.facts import vocabulary_of
-from flows.tickets.models import AssignmentTurn, Task, Ticket, TicketEvent
+from flows.tickets.models import AssignmentTurn, Task, Ticket, TicketEvent, TicketType
+from rules.store.actions import save_draft
 from rules.store.problems import RecordErrors
 from tests.tickets.conftest import NOON, node_of, refund_type
 
@@ -464,6 +467,35 @@ def test_the_number_of_queries_does_not_grow_with_the_number_of_people(given_by,
         if number % 2:
             away(person, backup=people[0])
     assert queries() == few
+
+
+def test_a_designer_sees_who_would_get_a_ticket_by_the_draft(given_by, people, designer, client_of):
+    ticket = given_by(by_turns())()
+    record = TicketType.objects.get()
+    node_of(record, "new")["assignment"] = [{"strategy": "person", "person": "cleo"}]
+    save_draft(record=record, by=designer)
+    page = client_of(designer).get(
+        reverse("tickets_who_gets_it", args=[record.pk]),
+        {"ticket": ticket.pk},
+        headers={"accept-language": "en"},
+    )
+    assert "assigned to Cleo: named for this step" in page.content.decode()
+    assert Ticket.objects.get(pk=ticket.pk).assignee.username == "anna"
+    listing = client_of(designer).get(reverse(TicketType.snippet_viewset.get_url_name("list")))
+    assert reverse("tickets_who_gets_it", args=[record.pk]) in listing.content.decode()
+
+
+def test_agents_do_not_see_that_page(given_by, people, agent, client_of):
+    given_by(by_turns())
+    page = client_of(agent).get(reverse("tickets_who_gets_it", args=[TicketType.objects.get().pk]))
+    assert page.status_code in (302, 403)
+
+
+def test_the_designer_is_offered_every_strategy_and_skill(db):
+    Skill.objects.create(slug="english", name="英语")
+    offered = ways_to_find_someone()
+    assert [choice["name"] for choice in offered["strategies"]] == list(STRATEGIES)
+    assert offered["skills"] == [{"name": "english", "label": "英语"}]
 
 
 # Checked when stored
