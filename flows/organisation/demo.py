@@ -47,6 +47,7 @@ ACCOUNTS = {
     "reviewer": ("合规审核员 Compliance reviewer", roles.COMPLIANCE_REVIEWERS, None, None),
     # In quality, so that the red tickets are the first thing an agent sees.
     "agent": ("客服 Agent", roles.AGENTS, "quality", None),
+    "service": ("客服主管 Head of service", roles.AGENTS, "service", None),
     "manager": ("店长 Store manager", roles.STORE_MANAGERS, None, "east-1"),
 }
 

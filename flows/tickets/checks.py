@@ -5,10 +5,13 @@ and gives RecordProblems with paths ("nodes" | "transitions", index, part).
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from flows.forms.fields import FieldSpec
 from flows.forms.texts import said
 from flows.tickets.flow import ENDS, MANNED, PASSED, read_node, read_transition
 from rules.store.problems import RecordProblem
@@ -102,6 +105,8 @@ def faults_of(node: Mapping, fields: Mapping) -> Iterable[tuple[str, object]]:
             yield from faults_of_subflow(node["subflow"])
         case "actions" if not node["actions"]:
             yield "actions", _("Say what is done here.")
+        case "actions":
+            yield from faults_of_actions(node["actions"], fields)
         case "wait":
             yield from faults_of_wait(node["wait"], fields)
     if node["assign"] == "rules" and not node["department"]:
@@ -112,6 +117,35 @@ def has_comparison(tree) -> bool:
     if isinstance(tree, Mapping):
         return "operator" in tree or any(has_comparison(part) for part in tree.values())
     return isinstance(tree, list) and any(map(has_comparison, tree))
+
+
+def faults_of_actions(actions: list, fields: Mapping) -> Iterable[tuple[str, object]]:
+    """What an action is told to do that can never be done."""
+    for action in actions:
+        params = action.get("params") or {}
+        match action.get("name"):
+            case "call_webhook" if not str(params.get("url", "")).startswith(("https://", "http://")):
+                yield "actions", _("An address to call begins with https:// or http://.")
+            case "set_field" if params.get("field") in fields:
+                spec = FieldSpec.of(fields[params["field"]])
+                if not may_be_set_to(spec, str(params.get("value") or "")):
+                    yield (
+                        "actions",
+                        _("“%(field)s” cannot be set to “%(value)s”.")
+                        % {
+                            "field": said(spec.label, get_language()),
+                            "value": params.get("value"),
+                        },
+                    )
+
+
+def may_be_set_to(spec: FieldSpec, value: str) -> bool:
+    try:
+        day = date.today()
+        spec.form_field(language="en", today=day).clean(spec.asks.from_text(value, spec, today=day))
+    except ValidationError:
+        return False
+    return True
 
 
 def faults_of_approval(approval: Mapping) -> Iterable[tuple[str, object]]:

@@ -23,6 +23,10 @@ def register_lexicons(model) -> None:
         _kinds.append(model)
 
 
+def lexicon_models() -> tuple:
+    return tuple(_kinds)
+
+
 def published_lexicons() -> dict[str, dict]:
     """The live version of every lexicon, as documents keep them. Their words are not read."""
     from rules.store.models import Version

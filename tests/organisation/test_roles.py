@@ -44,7 +44,7 @@ def test_lost_roles_come_back_with_the_next_migration():
 
 def test_the_demo_has_one_account_per_role_that_can_log_in():
     people = make_demo()
-    assert set(people) == {"admin", "designer", "reviewer", "agent", "manager"}
+    assert set(people) == {"admin", "designer", "reviewer", "agent", "service", "manager"}
     assert all(user.check_password(DEMO_PASSWORD) for user in people.values())
     assert people["admin"].is_superuser
     assert list(people["agent"].groups.values_list("name", flat=True)) == [roles.AGENTS]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from flows.forms.texts import texts
-from flows.organisation.models import Department
+from flows.organisation.models import Department, User
 from flows.tickets.actions import create_ticket
 from flows.tickets.models import TicketType
 from rules.store.actions import publish_reviewed_by
@@ -86,10 +86,13 @@ def does(name, **params) -> dict:
 
 @pytest.fixture
 def departments(db):
-    return {
+    made = {
         slug: Department.objects.create(slug=slug, name=slug.capitalize())
         for slug in ("quality", "logistics", "service")
     }
+    for slug, department in made.items():
+        User.objects.create_user(username=f"{slug}-1", department=department)
+    return made
 
 
 @pytest.fixture

@@ -119,6 +119,7 @@ def exits(ticket) -> list[str]:
         reverse("tickets:index"),
         reverse("tickets:index") + "?export=csv",
         reverse("tickets:index") + "?export=xlsx",
+        reverse("tickets:index") + f"?export=csv&ticket_type={ticket.ticket_type}",
         reverse("decisions"),
         *(reverse("decision", args=[one.pk]) + suffix for one in decisions for suffix in ("", "?replay")),
         *searches,

@@ -1,4 +1,4 @@
-"""A process of its own that makes the same step again and again, and dies in it one statement later each time.
+"""A process of its own that makes the same step again and again, and dies one statement later each time.
 
 python -m tests.tickets.walker TICKET TRANSITION AT
 
@@ -24,6 +24,9 @@ def main(ticket, transition, at):
     while True:
         point += 1
         connection.close()
+        if hasattr(connection, "close_pool"):
+            # A connection shared with a child would be in the middle of what the child began.
+            connection.close_pool()
         child = os.fork()
         if child == 0:
             step(ticket, transition, datetime.fromisoformat(at), die_at=point)

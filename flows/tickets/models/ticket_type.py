@@ -1,4 +1,3 @@
-from django.contrib.auth import get_user_model
 from django.db import models
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
@@ -8,9 +7,8 @@ from flows.forms.blocks import ANSWERS, FormBlock, form_document
 from flows.forms.fields import compile_fields
 from flows.forms.logic import vocabulary_of_answers
 from flows.forms.texts import said, texts
-from flows.organisation.models import Department
-from flows.tickets.assignment.names import gone_from
 from flows.tickets.assignment.names import with_names as with_names_of_assignments
+from flows.tickets.checks_of_world import departments_named, people_named, problems_of_world
 from flows.tickets.facts import vocabulary_of
 from flows.tickets.field_access import LEVELS, USUAL
 from flows.tickets.flow import empty_flow, flow_document, problems_of_format
@@ -82,7 +80,7 @@ class TicketType(StoredRecord):
     def completeness(self) -> list[RecordProblem]:
         if unreadable := problems_of_format(self.flow):
             return unreadable
-        return problems_of_names(self.document())
+        return problems_of_world(self.document(), slug=self.slug)
 
     @classmethod
     def in_words(cls, document: dict, language: str) -> list[Line]:
@@ -160,31 +158,3 @@ def with_names(flow: dict) -> dict:
                 row[f"{who}_name"] = names.get(row[who]) or row[f"{who}_name"] or row[who]
     with_names_of_assignments(flow["nodes"])
     return flow
-
-
-def departments_named(rows: list[dict]) -> dict[str, str]:
-    slugs = {row["department"] for row in rows if row["department"]}
-    return dict(Department.objects.filter(slug__in=slugs).values_list("slug", "name")) if slugs else {}
-
-
-def people_named(rows: list[dict], **only) -> dict[str, str]:
-    usernames = {row["person"] for row in rows if row.get("person")}
-    people = get_user_model().objects.filter(username__in=usernames, **only) if usernames else ()
-    return {person.username: str(person) for person in people}
-
-
-def problems_of_names(document: dict) -> list[RecordProblem]:
-    """Departments that are gone and people who left."""
-    nodes, transitions = document["nodes"], document["transitions"]
-    departments = departments_named([*nodes, *transitions])
-    working = people_named(nodes, is_active=True)
-    problems = gone_from(nodes)
-    for part, rows in (("nodes", nodes), ("transitions", transitions)):
-        for index, row in enumerate(rows):
-            if row["department"] and row["department"] not in departments:
-                sentence = _("There is no department “%(name)s” any more.") % {"name": row["department_name"]}
-                problems.append(RecordProblem((part, index, "department"), sentence))
-            if row.get("person") and row["person"] not in working:
-                sentence = _("%(name)s no longer works here.") % {"name": row["person_name"]}
-                problems.append(RecordProblem((part, index, "person"), sentence))
-    return problems
