@@ -16,8 +16,9 @@ def entry_in_words(row: Mapping, language: str, *, fields: Iterable[Mapping] = (
     """`row`: one of node["assignment"]; `fields`: the document's; `vocabulary`: of its conditions."""
     with override(language):
         labels = {field["name"]: said(field["label"], language) for field in fields}
-        parts = [whom_in_words(row, labels), skills_in_words(row), limits_in_words(row)]
-        sentence = _(", ").join(part for part in parts if part)
+        sentence = whom_in_words(row, labels)
+        for more in filter(None, (skills_in_words(row), limits_in_words(row))):
+            sentence = _("%(what)s, %(more)s") % {"what": sentence, "more": more}
         if condition := condition_in_words(row.get("condition"), vocabulary, language):
             return _("when %(condition)s: %(what)s") % {"condition": condition, "what": sentence}
         return sentence
