@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from flows.desk import live, notices, steps, views
+from flows.desk import absences, live, notices, steps, views
 from flows.desk.together import belonging, bulk, comments, macros, saved_views
 
 app_name = "desk"
@@ -51,6 +51,8 @@ urlpatterns = [
     path("views/", saved_views.save, name="save_view"),
     path("views/<int:pk>/", saved_views.change, name="change_view"),
     path("find/<slug:kind>/", views.find, name="find"),
+    path("absences/", absences.absences, name="absences"),
+    path("absences/<int:pk>/end/", absences.back, name="absence_end"),
     path("language/", views.choose_language, name="language"),
     path("log-out/", LogoutView.as_view(next_page="home"), name="log_out"),
 ]

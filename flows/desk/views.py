@@ -25,9 +25,10 @@ from flows.forms.texts import said
 from flows.organisation.models import Store, User
 from flows.tickets.actions import create_ticket, live_type, move_ticket, offers, take_ticket
 from flows.tickets.deciding import vote
-from flows.tickets.explaining import typed_in_words, why_it_came
+from flows.tickets.explaining import typed_in_words, why_assigned, why_it_came
 from flows.tickets.field_access import answers_in_words, as_seen, demanded, fields_for, may_see_file
 from flows.tickets.models import Ticket, TicketType
+from flows.tickets.queue import place_of
 from flows.tickets.refusals import NoLiveType, TicketMovedMeanwhile, WentOnMeanwhile
 from flows.tickets.routing import POLICY
 from flows.tickets.service_levels.words import clocks_in_words
@@ -264,6 +265,8 @@ def render_ticket(request, found, *, form=None, move=None, comment=None, refusal
             "refusal": refusal,
             "typed": typed,
             "clocks": clocks_in_words(found, language, at=timezone.now()),
+            "place": place_of(found, language, to=request.user) if found.is_open else None,
+            "assigned": why_assigned(found, to=request.user),
             "why": why_it_came(found, language, to=request.user),
             "policy": POLICY,
             "customer": customer_beside(as_seen(found, by=request.user), request.user),

@@ -26,6 +26,9 @@ TABLES = {
         "organisation.region": ("view",),
         "organisation.store": ("view",),
         "organisation.department": ("view",),
+        "organisation.skill": ("view", "add", "change"),
+        "organisation.shift": ("view", "add", "change"),
+        "organisation.absence": ("view",),
         "customers.customer": ("view", "add", "change"),
         "customers.order": ("view", "add"),
         "customers.orderline": ("view",),
@@ -46,6 +49,9 @@ TABLES = {
         "organisation.region": ("view",),
         "organisation.store": ("view",),
         "organisation.department": ("view",),
+        "organisation.skill": ("view",),
+        "organisation.shift": ("view",),
+        "organisation.absence": ("view",),
         "customers.customer": ("view",),
         "customers.order": ("view",),
         "customers.orderline": ("view",),
@@ -73,6 +79,8 @@ TABLES = {
         "together.macro": ("share_in_department",),
     },
     STORE_MANAGERS: {
+        # Of the people of their store: flows/organisation/querysets.py.
+        "organisation.absence": ("view", "add", "change", "delete"),
         "customers.customer": ("view",),
         "customers.order": ("view",),
         "customers.orderline": ("view",),

@@ -14,6 +14,10 @@ from flows.organisation.roles import ROLES
 NOT_ROLES = ("Editors", "Moderators")
 
 
+# What rules ask when they give a ticket to someone.
+WORK = {"department", "store", "skills", "shift", "capacity"}
+
+
 def roles_to_choose():
     return Group.objects.exclude(name__in=NOT_ROLES).order_by("name")
 
@@ -36,6 +40,7 @@ class StaffFormMixin(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields["skills"].widget = forms.CheckboxSelectMultiple(choices=self.fields["skills"].choices)
         self.fields["groups"] = RolesField(
             roles_to_choose(),
             label=_("Roles"),
@@ -46,12 +51,12 @@ class StaffFormMixin(forms.Form):
 
 class StaffCreationForm(StaffFormMixin, UserCreationForm):
     class Meta(UserCreationForm.Meta):
-        fields = UserCreationForm.Meta.fields | {"department", "store"}
+        fields = UserCreationForm.Meta.fields | WORK
 
 
 class StaffEditForm(StaffFormMixin, UserEditForm):
     class Meta(UserEditForm.Meta):
-        fields = UserEditForm.Meta.fields | {"department", "store"}
+        fields = UserEditForm.Meta.fields | WORK
 
 
 class StaffFilterSet(UserFilterSet):

@@ -11,12 +11,14 @@ from django.utils.translation import gettext as _
 from flows.forms.fields import is_unanswered, keep_files
 from flows.forms.logic import Settled
 from flows.organisation.places import path_of_store
+from flows.tickets.assignment.giving import give_by_rules
 from flows.tickets.facts import facts_of_ticket, only_used
 from flows.tickets.field_access import allowed_answers, demanded, fields_for, untold
 from flows.tickets.models import Task, Ticket, TicketEvent, TicketTag, TicketType
 from flows.tickets.models.ticket import Source
 from flows.tickets.notices import tell_of_new
 from flows.tickets.opening import References, new_ticket, send_along
+from flows.tickets.queue import count_points
 from flows.tickets.refusals import (
     AnswersMissing,
     ConditionNotMet,
@@ -105,9 +107,11 @@ def create_tickets(
     TicketTag.objects.bulk_create(tags, batch_size=1_000)
     Task.objects.bulk_create((task_of(ticket, at=at) for ticket in tickets if ticket.is_open), batch_size=500)
     write_down(routed, by=by, at=at)
+    give_by_rules([ticket for ticket in tickets if not ticket.assignee], by=by, at=at)
     tell_of_new(tickets, by=by, at=at)
     for ticket in tickets:
         begin(ticket, by=by, at=at, depth=depth)
+    count_points(tickets, at=at)
     return tickets
 
 

@@ -28,11 +28,13 @@ class TicketsConfig(AppConfig):
         from flows.tickets.histories import register as register_history
         from flows.tickets.move_history import register as register_move_history
         from flows.tickets.notices import register as register_notices
+        from flows.tickets.queue import register as register_queue
         from flows.tickets.routing import register as register_routing
         from rules.editor.names import register_subject
 
         register_subject("ticket", describe_ticket, secrets=secrets_of_ticket)
         register_routing()
+        register_queue()
         register_history()
         register_move_history()
         register_notices()

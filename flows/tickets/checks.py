@@ -109,12 +109,8 @@ def faults_of(node: Mapping, fields: Mapping) -> Iterable[tuple[str, object]]:
             yield from faults_of_actions(node["actions"], fields)
         case "wait":
             yield from faults_of_wait(node["wait"], fields)
-    if node["assign"] == "rules" and not ends_with_last_resort(node["assignment"]):
-        yield "assignment", _("The last way to assign must have no condition, so that it is never nobody.")
-
-
-def ends_with_last_resort(assignment: list) -> bool:
-    return bool(assignment) and not has_comparison(assignment[-1].get("condition"))
+    if node["assign"] == "rules" and not node["department"]:
+        yield "department", _("Choose the department in whose queue it waits when nobody is free.")
 
 
 def has_comparison(tree) -> bool:

@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group
 from django.utils.translation import gettext as _
 
 from flows.organisation.models import Department, User
+from flows.tickets.assignment.names import gone_from
 from flows.tickets.flow import read_node, read_transition
 from rules.store.problems import RecordProblem
 from rules.store.runtime import live_version
@@ -34,7 +35,7 @@ def problems_of_world(document: Mapping, *, slug: str) -> list[RecordProblem]:
         .values_list("department__slug", flat=True)
         .distinct()
     )
-    problems = []
+    problems = gone_from(nodes)
     for part, rows in (("nodes", nodes), ("transitions", transitions)):
         for index, row in enumerate(rows):
             problems += [

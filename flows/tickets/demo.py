@@ -48,7 +48,7 @@ NOT_ONLY_PRAISE = """
 
 def make_demo(people: Mapping, *, at: datetime | None = None) -> None:
     """`people`: accounts by username, with "designer" and "reviewer". Running it again changes nothing."""
-    from flows.tickets import demo_returns
+    from flows.tickets import demo_repairs, demo_returns
 
     for slug, name in DEPARTMENTS.items():
         Department.objects.get_or_create(slug=slug, defaults={"name": name})
@@ -61,6 +61,8 @@ def make_demo(people: Mapping, *, at: datetime | None = None) -> None:
         if not model.objects.filter(slug=slug).exists():
             publish_reviewed_by(make(), author=people["designer"], reviewer=people["reviewer"])
     import_feedback(source=REVIEWS, ticket_type=SLUG, at=at or timezone.now())
+    if "agent" in people:
+        demo_repairs.make_demo(people)
 
 
 def feedback_type() -> TicketType:

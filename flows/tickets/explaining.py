@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from flows.forms.texts import said
+from flows.tickets.assignment.explaining import Told, assigned_in_words
+from flows.tickets.assignment.explaining import explained as assignment_explained
 from flows.tickets.field_access import untold
 from flows.tickets.models import Ticket, TicketEvent
 from flows.tickets.service_levels.words import late_in_words
@@ -52,17 +54,22 @@ class Explained:
 
 
 # Who did it, where no person did.
-WITHOUT_PERSON = {"routed": gettext_lazy("Rules"), "late": gettext_lazy("Time limit")}
+WITHOUT_PERSON = {
+    "routed": gettext_lazy("Rules"),
+    "assigned": gettext_lazy("Rules"),
+    "late": gettext_lazy("Time limit"),
+}
 
 
-def time_line(ticket: Ticket, language: str) -> list[Happened]:
+def time_line(ticket: Ticket, language: str, *, to) -> list[Happened]:
     """Newest first."""
+    secret = untold(ticket, by=to)
     events = ticket.events.select_related("by").order_by("-at", "-pk")
     return [
         Happened(
             at=event.at,
             who=str(event.by) if event.by else WITHOUT_PERSON.get(event.kind, _("System")),
-            what=event_in_words(event, language),
+            what=event_in_words(event, language, secret=secret),
             note=event.data.get("note", ""),
             own=event.by_id is not None,
         )
@@ -70,7 +77,7 @@ def time_line(ticket: Ticket, language: str) -> list[Happened]:
     ]
 
 
-def event_in_words(event: TicketEvent, language: str) -> str:
+def event_in_words(event: TicketEvent, language: str, *, secret: frozenset[str] = frozenset()) -> str:
     match event.kind:
         case "created":
             return opened_in_words(event.data.get("source"))
@@ -82,6 +89,8 @@ def event_in_words(event: TicketEvent, language: str) -> str:
             return late_in_words(event.data, language)
         case "taken":
             return _("took the ticket")
+        case "assigned":
+            return assigned_in_words(event.data, secret=secret)
         case "routed":
             return routed_in_words(event.data, language)
         case kind if kind in TOGETHER:
@@ -196,6 +205,12 @@ def routed_in_words(data: dict, language: str) -> str:
 
 def urgency_in_words(colour: str) -> str:
     return {"red": _("urgent"), "amber": _("soon"), "green": _("normal")}[colour]
+
+
+def why_assigned(ticket: Ticket, *, to) -> Told | None:
+    """Why it was given to whom when it last came to a step where rules decide that."""
+    event = ticket.events.filter(kind="assigned").last()
+    return event and assignment_explained(event.data, secret=untold(ticket, by=to))
 
 
 def why_it_came(ticket: Ticket, language: str, *, to) -> list[Explained]:

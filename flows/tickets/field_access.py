@@ -23,7 +23,13 @@ SECRET = ("hidden", "masked")
 TOLD_BY = {
     "text": ("text", "title", "text_length"),
     "long_text": ("text", "title", "text_length"),
-    "customer": ("customer_number", "customer_level", "customer_country", "customer_orders"),
+    "customer": (
+        "customer_number",
+        "customer_level",
+        "customer_country",
+        "customer_orders",
+        "customer_spent",
+    ),
     "store": ("ticket_store",),
 }
 MASK = "****"

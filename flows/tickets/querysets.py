@@ -55,7 +55,8 @@ class TicketQuerySet(models.QuerySet):
         return matching(self, words, by=by)
 
     def most_urgent_first(self):
-        return self.order_by("-urgency", "created_at", "pk")
+        """By points of the queue's scorecards, if there are any; then urgency, then age."""
+        return self.order_by("-queue_points", "-urgency", "created_at", "pk")
 
     def counted_by(self, field: str) -> dict[str, int]:
         rows = self.order_by().values_list(field).annotate(count=models.Count("pk"))

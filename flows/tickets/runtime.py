@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from flows.forms.fields import FieldSpec, compile_fields, problems_of
 from flows.forms.logic import FormLogic, compile_logic
 from flows.forms.texts import said
+from flows.tickets.assignment.entries import Entry, compile_assignment
 from flows.tickets.automatic import action_vocabulary
 from flows.tickets.checks import matches_of, problems_of_flow, reachable, regions_of
 from flows.tickets.facts import TAKEN_NAMES, vocabulary_of
@@ -56,7 +57,7 @@ class NodeSpec:
     assign: str
     department: str
     person: str
-    assignment: tuple = ()
+    assignment: tuple[Entry, ...] = ()  # where `assign` is "rules"
     approval: Mapping = field(default_factory=dict)
     tiers: tuple = ()
     join: Mapping = field(default_factory=dict)
@@ -204,7 +205,11 @@ def compile_ticket_type(document: dict) -> TicketTypeRuntime:
     ]
     problems += problems_of_flow(document)
     vocabulary, doing = vocabulary_of(specs), action_vocabulary(specs)
-    nodes = [compile_node(row, index, vocabulary, doing, problems) for index, row in enumerate(nodes)]
+    assignments = compile_assignments(nodes, specs=specs, vocabulary=vocabulary, problems=problems)
+    nodes = [
+        compile_node(row, index, vocabulary, doing, problems, assignments.get(row["key"], ()))
+        for index, row in enumerate(nodes)
+    ]
     steps = compile_transitions(transitions, vocabulary=vocabulary, doing=doing, problems=problems)
     service_levels = compile_service_levels(document.get("service_levels"), problems=problems)
     problems += problems_of_places(document)
@@ -228,7 +233,26 @@ def of_field(spec: FieldSpec, sentence) -> str:
     return _("“%(field)s”: %(sentence)s") % {"field": label, "sentence": say(sentence)} if label else sentence
 
 
-def compile_node(row: dict, index: int, vocabulary, doing, problems: list) -> NodeSpec:
+def compile_assignments(
+    nodes: list[dict], *, specs, vocabulary, problems: list
+) -> dict[str, tuple[Entry, ...]]:
+    """The lists of the steps where rules say who has a ticket; what is wrong is added to `problems`."""
+    found = {}
+    for index, node in enumerate(nodes):
+        if node["assign"] == "rules" and node["kind"] in MANNED:
+            found[node["key"]], wrong = compile_assignment(
+                node["assignment"],
+                specs=specs,
+                vocabulary=vocabulary,
+                path=("nodes", index, "assignment"),
+            )
+            problems += wrong
+    return found
+
+
+def compile_node(
+    row: dict, index: int, vocabulary, doing, problems: list, assignment: tuple[Entry, ...]
+) -> NodeSpec:
     """The node; what is wrong with its conditions and actions is added to `problems`."""
     path = ("nodes", index)
     tiers = [
@@ -248,7 +272,7 @@ def compile_node(row: dict, index: int, vocabulary, doing, problems: list) -> No
         assign=row["assign"],
         department=row["department"],
         person=row["person"],
-        assignment=tuple(row["assignment"]),
+        assignment=assignment,
         approval=row["approval"],
         tiers=tuple(tiers),
         join=row["join"],

@@ -13,17 +13,20 @@ from django.db import transaction
 from django.utils.timezone import localtime, make_aware
 
 from flows.forms.texts import said
-from flows.tickets import seams
 from flows.tickets.approving import ask_approvers
+from flows.tickets.assignment import assign
 from flows.tickets.doing import do
 from flows.tickets.facts import facts_of_ticket, only_used
 from flows.tickets.models import Task, Ticket, TicketEvent
 from flows.tickets.models.ticket import Status
 from flows.tickets.notices import tell_assigned
 from flows.tickets.opening import References, holder_at
+from flows.tickets.queue import count_points
 from flows.tickets.refusals import GoesRound, NoWayOn, TooDeep, moved_meanwhile
 from flows.tickets.runtime import NodeSpec, StepSpec
 from flows.tickets.service_levels import clocks
+from flows.tickets.service_levels.calendars import Calendars
+from flows.tickets.service_levels.counting import ALWAYS
 from rules.store.decisions import log_decision
 from rules.store.problems import Refusal, in_every_language
 
@@ -211,8 +214,11 @@ class Walk:
 
     def assigned(self, node: NodeSpec, holder: Holder) -> Holder:
         if node.assign == "rules":
-            found = seams.assign_by_rules(ticket=self.ticket, node=node, task=None, by=self.by, at=self.at)
-            return Holder(department=found[0], assignee=found[1]) if found else holder
+            if not node.assignment:
+                return holder
+            found = assign(ticket=self.ticket, node=node, by=self.by, at=self.at)
+            self.log(Kind.ASSIGNED, **found.reasons)
+            return Holder(department=found.department, assignee=found.person)
         department, assignee = holder_at(
             node, holder.department, holder.assignee, by=self.by, references=References.of([], self.runtime)
         )
@@ -331,7 +337,9 @@ class Walk:
             return make_aware(datetime.combine(day, time()), localtime(self.at).tzinfo) if day else None
         seconds = int(wait["seconds"])
         if wait.get("working"):
-            return seams.calendar_of(self.ticket, at=self.at).add(self.at, seconds)
+            calendar = Calendars(at=self.at).of(self.ticket)
+            # Without any calendar, every hour counts.
+            return (calendar.compiled if calendar else ALWAYS).add(self.at, seconds)
         return self.at + timedelta(seconds=seconds)
 
     def refuse_going_round(self, node: NodeSpec) -> None:
@@ -410,6 +418,7 @@ class Walk:
         if not changed:
             raise moved_meanwhile(ticket)
         TicketEvent.objects.bulk_create(self.events)
+        count_points([ticket], at=self.at)
         # A step that was only passed through took no time.
         stays = [node for node in self.entered if self.task_at(node)]
         clocks.ticket_walked(ticket=ticket, at=self.moment, entered=stays, left=self.left)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from huey import crontab
 from huey.contrib.djhuey import HUEY, db_periodic_task
 
-from flows.tickets import waits
+from flows.tickets import queue, waits
 from flows.tickets.service_levels import ladder
 from flows.tickets.service_levels.sweeping import sweep
 
@@ -49,3 +49,9 @@ def sweep_once() -> None:
         logger.exception("Looking for time limits and waits that are due failed; it is tried again.")
     finally:
         close_old_connections()
+
+
+@db_periodic_task(crontab(minute="*"))
+def recount_queue():
+    """When another scorecard has gone live, every open ticket gets its place by it."""
+    queue.recount(at=timezone.now())

@@ -19,6 +19,7 @@ from flows.customers.views.lists import SpreadsheetIndexView
 from flows.forms.fields import FieldSpec
 from flows.organisation.calendar_screens import CalendarViewSet
 from flows.tickets.access_panel import AccessPanel
+from flows.tickets.assignment import preview
 from flows.tickets.designer import checking
 from flows.tickets.designer.comparing import drawing_of_change
 from flows.tickets.designer.panel import FlowPanel
@@ -217,3 +218,11 @@ def import_menu_item():
 @hooks.register("register_admin_urls")
 def designer_urls():
     return checking.urlpatterns
+
+
+@hooks.register("register_admin_urls")
+def preview_urls():
+    return preview.urlpatterns
+
+
+hooks.register("register_snippet_listing_buttons", preview.listing_buttons)

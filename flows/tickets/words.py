@@ -6,6 +6,7 @@ from django.utils.translation import override
 from flows.forms.fields import FieldSpec, compile_fields
 from flows.forms.logic import vocabulary_of_answers
 from flows.forms.texts import said
+from flows.tickets.assignment.words import list_in_words
 from flows.tickets.automatic import action_vocabulary
 from flows.tickets.facts import vocabulary_of
 from flows.tickets.flow import read_node, read_transition
@@ -74,6 +75,8 @@ def node_line(node: dict, document: dict, language: str) -> Line:
     if node["asks"]:
         asked = listed(labels.get(name, name) for name in node["asks"])
         parts.append(_("asks for %(fields)s") % {"fields": asked})
+    if node["assign"] == "rules":
+        parts += ways_in_words(node, document, language)
     parts.append(assignment_in_words(node))
     parts += doing_in_words(node, document, language)
     name = quoted(said(node["label"], language))
@@ -306,8 +309,18 @@ def assignment_in_words(node: dict) -> str:
         "department": _("goes to %(name)s") % {"name": node["department_name"]},
         "person": _("goes to %(name)s") % {"name": node["person_name"]},
         "nobody": _("belongs to nobody"),
-        "rules": _("goes to whom the rules of the step find"),
+        "rules": _("if nobody is free, it waits in the queue of %(name)s")
+        % {"name": node["department_name"]},
     }[node["assign"]]
+
+
+def ways_in_words(node: dict, document: dict, language: str) -> list[str]:
+    """How someone is found there, in order."""
+    vocabulary = vocabulary_of(compile_fields(document["fields"]))
+    ways = list_in_words(
+        node.get("assignment", ()), language, fields=document["fields"], vocabulary=vocabulary
+    )
+    return [f"{number}. {way}" for number, way in enumerate(ways, start=1)]
 
 
 def presser_in_words(row: dict) -> str:

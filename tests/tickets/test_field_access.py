@@ -266,6 +266,7 @@ def test_the_walk_knows_every_address_of_tickets(report):
         "desk:check_comment", "desk:watch", "desk:change", "desk:link", "desk:unlink", "desk:unmerge",
         "desk:bulk_cancel", "desk:macros", "desk:new_macro", "desk:edit_macro", "desk:remove_macro",
         "desk:save_view", "desk:change_view",
+        "desk:absences", "desk:absence_end",
     }  # fmt: skip
     ticket = report({})
     resolver = get_resolver()

@@ -64,6 +64,11 @@ class Ticket(models.Model):
     node = models.CharField(_("step"), max_length=50)
     moves = models.PositiveIntegerField(default=0, editable=False)
     urgency = models.PositiveSmallIntegerField(_("urgency"), choices=Urgency, default=Urgency.GREEN)
+    # By the scorecards whose versions `queued_by` lists: flows/tickets/queue.py. More points go first.
+    queue_points = models.DecimalField(
+        _("points in the queue"), max_digits=9, decimal_places=2, default=0, editable=False
+    )
+    queued_by = models.CharField(max_length=200, blank=True, editable=False)
     department = models.ForeignKey(
         "organisation.Department", verbose_name=_("department"), null=True, blank=True,
         on_delete=models.SET_NULL, related_name="tickets",
@@ -108,7 +113,7 @@ class Ticket(models.Model):
     class Meta:
         verbose_name = _("ticket")
         verbose_name_plural = _("tickets")
-        ordering = ["-urgency", "created_at", "pk"]
+        ordering = ["-queue_points", "-urgency", "created_at", "pk"]
         permissions = [("view_all_ticket", "Can see the tickets of every department and store")]
         constraints = [
             # The same review imported twice is one ticket; tickets made by hand have no key.
@@ -121,17 +126,19 @@ class Ticket(models.Model):
             models.CheckConstraint(condition=Q(moved_at__gte=F("created_at")), name="ticket_moves_forward"),
         ]
         indexes = [
-            # The desk's lists: open ones by urgency, then age; all, a department's, one person's.
+            # The desk's lists: open ones by points, urgency, then age; all, a department's, one person's.
             models.Index(
-                fields=["-urgency", "created_at"], condition=Q(closed_at__isnull=True), name="ticket_open"
+                fields=["-queue_points", "-urgency", "created_at", "id"],
+                condition=Q(closed_at__isnull=True),
+                name="ticket_open",
             ),
             models.Index(
-                fields=["department", "-urgency", "created_at"],
+                fields=["department", "-queue_points", "-urgency", "created_at"],
                 condition=Q(closed_at__isnull=True),
                 name="ticket_open_of_department",
             ),
             models.Index(
-                fields=["assignee", "-urgency", "created_at"],
+                fields=["assignee", "-queue_points", "-urgency", "created_at"],
                 condition=Q(closed_at__isnull=True),
                 name="ticket_open_of_person",
             ),
@@ -238,6 +245,7 @@ class TicketEvent(models.Model):
         ROUTED = "routed", _("routed")
         MOVED = "moved", _("moved")
         TAKEN = "taken", _("taken")
+        ASSIGNED = "assigned", _("assigned")
         WENT = "went", _("went on by itself")
         DID = "did", _("done by itself")
         WAITS = "waits", _("waits")
@@ -283,6 +291,10 @@ class TicketEvent(models.Model):
         verbose_name = _("event")
         verbose_name_plural = _("events")
         ordering = ["at", "pk"]
+        indexes = [
+            # What one person did lately: flows/tickets/assignment/records.py.
+            models.Index(fields=["by", "at"], condition=Q(kind="moved"), name="ticket_event_moves_by_person")
+        ]
 
     def __str__(self):
         return f"{self.ticket_id} {self.kind}"

@@ -7,6 +7,7 @@ from flows.forms.blocks import ANSWERS, FormBlock, form_document
 from flows.forms.fields import compile_fields
 from flows.forms.logic import vocabulary_of_answers
 from flows.forms.texts import said, texts
+from flows.tickets.assignment.names import with_names as with_names_of_assignments
 from flows.tickets.automatic import action_vocabulary
 from flows.tickets.checks_of_world import departments_named, people_named, problems_of_world
 from flows.tickets.facts import vocabulary_of
@@ -178,4 +179,5 @@ def with_names(flow: dict) -> dict:
         for row in rows:
             if row.get(who):
                 row[f"{who}_name"] = names.get(row[who]) or row[f"{who}_name"] or row[who]
+    with_names_of_assignments(flow["nodes"])
     return flow

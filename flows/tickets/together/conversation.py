@@ -43,7 +43,8 @@ class Said:
 def conversation(ticket: Ticket, language: str, *, to, at: datetime) -> list[Happened | Said]:
     """Newest first."""
     secrets = secrets_in(ticket, by=to)
-    happened = [replace(line, note=readable(line.note, secrets)) for line in time_line(ticket, language)]
+    lines = time_line(ticket, language, to=to)
+    happened = [replace(line, note=readable(line.note, secrets)) for line in lines]
     return sorted([*happened, *said_about(ticket, to=to, at=at)], key=lambda line: line.at, reverse=True)
 
 
