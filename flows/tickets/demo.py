@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from flows.forms.texts import texts
-from flows.organisation.models import Department
+from flows.organisation.models import Department, User
 from flows.tickets.feedback import import_feedback
 from flows.tickets.models import TicketType
 from rules.store.actions import publish_reviewed_by
@@ -52,6 +52,7 @@ def make_demo(people: Mapping, *, at: datetime | None = None) -> None:
 
     for slug, name in DEPARTMENTS.items():
         Department.objects.get_or_create(slug=slug, defaults={"name": name})
+    someone_works_in("service")
     for model, slug, make in (
         (TicketType, SLUG, feedback_type),
         (RuleSet, ROUTING, feedback_routing),
@@ -63,6 +64,13 @@ def make_demo(people: Mapping, *, at: datetime | None = None) -> None:
     import_feedback(source=REVIEWS, ticket_type=SLUG, at=at or timezone.now())
     if "agent" in people:
         demo_repairs.make_demo(people)
+
+
+def someone_works_in(slug: str) -> None:
+    """A flow that sends tickets to a department where nobody works does not go live."""
+    department = Department.objects.get(slug=slug)
+    if not department.staff.filter(is_active=True).exists():
+        User.objects.create_user(username=f"{slug}-1", department=department)
 
 
 def feedback_type() -> TicketType:
