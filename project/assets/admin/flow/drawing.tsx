@@ -8,7 +8,12 @@ import { kindCalled } from "./kinds";
 
 export type DrawnFlow = { flow: Flow; nodes: Record<string, Mark>; transitions: Record<string, Mark> };
 
-export function FlowDrawing({ flow, nodes, transitions }: DrawnFlow) {
+/** Two flows of which one was never arranged by hand are arranged together. */
+const arranged = (flow: Flow): Flow =>
+  flow.nodes.every(({ position }) => position) ? flow : { ...flow, nodes: flow.nodes.map((node) => ({ ...node, position: undefined })) };
+
+export function FlowDrawing({ flow: given, nodes, transitions }: DrawnFlow) {
+  const flow = useMemo(() => arranged(given), [given]);
   const [selection, setSelection] = useState(NOTHING);
   const notes: Notes = useMemo(() => {
     const noted = (marks: Record<string, Mark>) => new Map(Object.entries(marks).map(([key, mark]) => [key, { mark }]));
