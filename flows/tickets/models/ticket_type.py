@@ -51,9 +51,9 @@ class TicketType(StoredRecord):
     flow = FlowField(_("flow"), default=empty_flow, blank=True)
 
     service_levels = StreamField(LevelsBlock(required=False), verbose_name=_("time limits"), blank=True)
-    calendar = models.ForeignKey(
-        "organisation.Calendar", verbose_name=_("working calendar"), null=True, blank=True,
-        on_delete=models.SET_NULL, related_name="+",
+    # Its short name, so that a type read from a file means the calendar that is called so there.
+    calendar = models.CharField(
+        _("working calendar"), max_length=80, blank=True,
         help_text=_(
             "Which hours are working time. Left empty: the calendar of the ticket's store, else of its"
             " department, else the one that counts wherever none was chosen."
@@ -97,7 +97,8 @@ class TicketType(StoredRecord):
     def completeness(self) -> list[RecordProblem]:
         if unreadable := problems_of_format(self.flow):
             return unreadable
-        return problems_of_names(self.document())
+        document = self.document()
+        return problems_of_names(document) + unknown_names(document)
 
     @classmethod
     def in_words(cls, document: dict, language: str) -> list[Line]:
