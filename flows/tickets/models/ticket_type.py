@@ -15,7 +15,7 @@ from flows.tickets.flow import empty_flow, flow_document, problems_of_format
 from flows.tickets.flow_field import FlowField, TicketTypeForm
 from flows.tickets.runtime import TicketTypeRuntime, compile_ticket_type
 from flows.tickets.service_levels.blocks import LevelsBlock
-from flows.tickets.service_levels.documents import levels_document, with_time_limits
+from flows.tickets.service_levels.documents import levels_document, unknown_names, with_time_limits
 from flows.tickets.words import lines_of
 from rules.engine import Option, Variable, Words
 from rules.store.models import StoredRecord
