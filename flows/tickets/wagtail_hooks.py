@@ -1,4 +1,6 @@
+from django import forms
 from django.urls import path, reverse, reverse_lazy
+from django.utils.choices import CallableChoiceIterator
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
@@ -18,6 +20,7 @@ from wagtail.snippets.views.snippets import SnippetViewSetGroup
 from flows.customers.views.lists import SpreadsheetIndexView
 from flows.forms.fields import FieldSpec
 from flows.organisation.calendar_screens import CalendarViewSet
+from flows.organisation.models import Calendar
 from flows.tickets.access_panel import AccessPanel
 from flows.tickets.assignment import preview
 from flows.tickets.designer import checking
@@ -35,6 +38,12 @@ from rules.editor.menus import PermittedMenuItem
 from rules.editor.views import RecordEditView, RecordIndexView
 from rules.editor.viewsets import StoredRecordViewSet
 from rules.store.models import Version
+
+
+def calendar_choices() -> list[tuple[str, str]]:
+    """The calendars by short name; the first is none."""
+    chosen_elsewhere = _("by store, else by department, else the usual one")
+    return [("", chosen_elsewhere), *Calendar.objects.in_use().values_list("slug", "name")]
 
 
 class TicketTypeIndexView(RecordIndexView):
@@ -81,7 +90,7 @@ class TicketTypeViewSet(StoredRecordViewSet):
         MultiFieldPanel(
             [
                 FieldPanel("service_levels"),
-                FieldPanel("calendar"),
+                FieldPanel("calendar", widget=forms.Select(choices=CallableChoiceIterator(calendar_choices))),
                 DuePreviewPanel(template="tickets/due_preview.html"),
             ],
             heading=_("Time limits: how long it may take, and what happens when it takes longer"),

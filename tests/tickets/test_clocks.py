@@ -200,7 +200,7 @@ def test_the_types_calendar_comes_before_the_stores_and_the_departments(
     office, publish, publish_limits, open_one, departments
 ):
     night = publish(round_the_clock(name="全天", slug="always"))
-    publish_limits(time_limit(amount=8), calendar=Calendar.objects.get(slug="always"))
+    publish_limits(time_limit(amount=8), calendar="always")
     assert clock_of(open_one()).calendar == night
 
 

@@ -6,12 +6,13 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from flows.organisation.models import Calendar, Department
+from flows.organisation.models import Department, User
 from flows.tickets.actions import create_ticket, live_type
 from flows.tickets.models import Ticket, TicketType
 from flows.tickets.service_levels.ladder import fire_due
 from flows.tickets.service_levels.preview import preview
 from flows.tickets.service_levels.words import due_in_words, length_in_words
+from rules.store.problems import RecordErrors
 from tests.tickets.conftest import NOON, refund_type, time_limit
 
 pytestmark = pytest.mark.django_db
@@ -108,7 +109,7 @@ def test_a_ticket_type_says_its_time_limits_line_by_line(office, publish_limits)
     version = publish_limits(
         time_limit(amount=8, urgent_amount=2, ladder=LADDER),
         time_limit("node", 30, unit="minutes", node="处理"),
-        calendar=Calendar.objects.get(slug="office"),
+        calendar="office",
     )
     said = {line.key: line.text for line in version.lines("en")}
     assert said["time/solution"] == (
@@ -145,3 +146,15 @@ def test_a_department_that_is_gone_is_told_as_nobody(office, publish_limits, age
     Department.objects.filter(slug="logistics").delete()
     fire_due(at=NOON + timedelta(hours=100))
     assert ticket.events.get(kind="late").data["nobody"] == "logistics"
+
+
+@pytest.mark.parametrize("who", ["person:left", "department:nowhere"])
+def test_a_ladder_cannot_go_live_when_it_tells_someone_who_is_not_here(publish_limits, who):
+    User.objects.create_user("left", is_active=False)
+    with pytest.raises(RecordErrors):
+        publish_limits(time_limit(ladder=[(50, "percent", "remind", who)]))
+
+
+def test_a_type_cannot_go_live_with_a_calendar_that_is_not_here(publish_limits):
+    with pytest.raises(RecordErrors, match="nowhere"):
+        publish_limits(time_limit(), calendar="nowhere")

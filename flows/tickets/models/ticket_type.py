@@ -16,7 +16,7 @@ from flows.tickets.flow import empty_flow, flow_document, problems_of_format
 from flows.tickets.flow_field import FlowField, TicketTypeForm
 from flows.tickets.runtime import TicketTypeRuntime, compile_ticket_type
 from flows.tickets.service_levels.blocks import LevelsBlock
-from flows.tickets.service_levels.documents import levels_document, with_time_limits
+from flows.tickets.service_levels.documents import levels_document, unknown_names, with_time_limits
 from flows.tickets.words import lines_of
 from rules.engine import Option, Variable, Words
 from rules.store.models import StoredRecord
@@ -52,9 +52,9 @@ class TicketType(StoredRecord):
     flow = FlowField(_("flow"), default=empty_flow, blank=True)
 
     service_levels = StreamField(LevelsBlock(required=False), verbose_name=_("time limits"), blank=True)
-    calendar = models.ForeignKey(
-        "organisation.Calendar", verbose_name=_("working calendar"), null=True, blank=True,
-        on_delete=models.SET_NULL, related_name="+",
+    # Its short name, so that a type read from a file means the calendar that is called so there.
+    calendar = models.CharField(
+        _("working calendar"), max_length=80, blank=True,
         help_text=_(
             "Which hours are working time. Left empty: the calendar of the ticket's store, else of its"
             " department, else the one that counts wherever none was chosen."
@@ -98,7 +98,8 @@ class TicketType(StoredRecord):
     def completeness(self) -> list[RecordProblem]:
         if unreadable := problems_of_format(self.flow):
             return unreadable
-        return problems_of_world(self.document(), slug=self.slug)
+        document = self.document()
+        return problems_of_world(document, slug=self.slug) + unknown_names(document)
 
     @classmethod
     def in_words(cls, document: dict, language: str) -> list[Line]:
