@@ -25,7 +25,7 @@ SEVEN_BIT = SMTP.clone(cte_type="7bit")
 
 class MailDriver:
     key = "email"
-    label = _("Email")
+    label = _("E-mail")
     address = ""
     lease = timedelta(seconds=90)
 

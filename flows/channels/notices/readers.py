@@ -36,7 +36,7 @@ def mail_driver() -> str:
 
 EMAIL = PersonalChannel(
     key="email",
-    label=_("Email"),
+    label=_("E-mail"),
     address_of=lambda person: person.email,
     sends_by=mail_driver,
     no_address=_("Your account has no e-mail address. An administrator can add it."),
