@@ -6,6 +6,7 @@
 # make try-real DATA=folder   real files through tickets, a broadcast and a settlement, as one JSON object
 # make bench-rules    how fast rules decide, beside the alternatives
 # make bench-sql      how fast conditions find customers in PostgreSQL: DATABASE_URL; MARKDOWN=file writes a page
+# make bench-tickets  how many tickets a second go through a flow, beside other engines: DATABASE_URL, MARKDOWN
 # make pictures      the handbooks' pictures, made by walking through the product in a browser
 # make clean          remove what make made, but never the data in var/
 
@@ -25,7 +26,7 @@ ON_SERVICES := env -u TANGRAM_DATA -u DJANGO_SETTINGS_MODULE
 DATABASE_URL_FOR_TESTS := $(or $(DATABASE_URL),postgres://postgres@127.0.0.1:5432/tangram)
 REDIS_URL_FOR_TESTS := $(or $(REDIS_URL),redis://127.0.0.1:6379/9)
 
-.PHONY: bench-rules bench-sql pictures run prepare test test-services lint assets try-real clean
+.PHONY: bench-rules bench-sql bench-tickets pictures run prepare test test-services lint assets try-real clean
 .DEFAULT_GOAL := run
 
 run: prepare
@@ -79,6 +80,9 @@ bench-rules: $(VENV)/.installed-for-bench
 
 bench-sql: $(VENV)/.installed-for-bench
 	@$(ON_SERVICES) DATABASE_URL=$(DATABASE_URL_FOR_TESTS) $(IN_VENV) -m bench.sql $(if $(MARKDOWN),--markdown $(MARKDOWN))
+
+bench-tickets: $(VENV)/.installed-for-bench
+	@$(ON_SERVICES) DATABASE_URL=$(DATABASE_URL_FOR_TESTS) $(IN_VENV) -m bench.tickets $(if $(MARKDOWN),--markdown $(MARKDOWN))
 
 pictures: $(VENV)/.installed-for-tests assets
 	@$(ON_SQLITE) TANGRAM_BROWSER=required $(IN_VENV) -m pytest tests/project/test_main_story.py \

@@ -1,4 +1,5 @@
-"""Reading the tables people send us (CSV, plain or gzipped), line by line, without trusting them.
+"""Reading the tables people send us (CSV, plain or gzipped, or the first sheet of an .xlsx workbook), line by
+line, without trusting them.
 
     with open_table(path_or_file, required=["review"]) as table, Rejects(rejects_path) as rejects:
         for line in table:
@@ -10,9 +11,9 @@
                 keep(line.number, line.values)    # {"label": "1", "review": "..."}: texts, stripped
 
 open_table   raises CannotRead (has `.sentence`) when the file as a whole is of no use: empty, no such column,
-             a workbook instead of CSV. A bad line never ends the reading: it is one Reject.
-table        `.columns`, `.encoding` ("utf-8" or "gb18030", found by itself), `.delimiter`, `.share` (0 to 1,
-             how much of the file has been read, for progress), `.require(names)`.
+             a workbook of before 2007. A bad line never ends the reading: it is one Reject.
+table        `.columns`, `.share` (0 to 1, how much of the file has been read, for progress),
+             `.require(names)`; of CSV also `.encoding` ("utf-8" or "gb18030", found by itself), `.delimiter`.
              Line numbers count physical lines from 1 and the header is the first; a quoted field may span
              lines, and its record has the number of its first line.
 Rejects      counts what is rejected: `.count`, `.reasons` (Counter), `.first` (a few, for a screen). Writes
@@ -30,12 +31,14 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
+from datetime import datetime, time
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from openpyxl import load_workbook
 
 MAX_RECORD_BYTES = 100_000
 MAX_LINES_PER_RECORD = 200
@@ -45,9 +48,10 @@ ENCODING_SAMPLE = 500
 ENCODINGS = ("utf-8", "gb18030")
 DELIMITERS = ",;\t|"
 UTF8_MARK = b"\xef\xbb\xbf"
-WORKBOOK = gettext_lazy("This is a spreadsheet workbook. Save it as CSV (UTF-8) and choose that file.")
+OLD_WORKBOOK = gettext_lazy("This is an old Excel workbook (.xls). Save it as .xlsx and choose that file.")
 UTF16 = gettext_lazy("This file is UTF-16. Save it as CSV (UTF-8) and choose that file.")
-NOT_CSV = {b"PK\x03\x04": WORKBOOK, b"\xd0\xcf\x11\xe0": WORKBOOK, b"\xff\xfe": UTF16, b"\xfe\xff": UTF16}
+NOT_CSV = {b"\xd0\xcf\x11\xe0": OLD_WORKBOOK, b"\xff\xfe": UTF16, b"\xfe\xff": UTF16}
+WORKBOOK_MARK = b"PK\x03\x04"
 # What a spreadsheet would run as a formula when someone opens the rejects file.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -140,12 +144,16 @@ def harmless(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
+def without_mark(text: str) -> str:
+    """What `harmless` was given."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_STARTS) else text
+
+
 @contextmanager
-def open_table(source, *, required: Sequence[str] = ()) -> Iterator["Table"]:
-    """A Table over a path or a seekable binary file. Raises CannotRead."""
+def open_table(source, *, required: Sequence[str] = ()) -> Iterator["Table | Sheet"]:
+    """A table over a path or a seekable binary file. Raises CannotRead."""
     if hasattr(source, "read"):
-        source.seek(0)
-        yield Table(source, required=required)
+        yield table_of(source, required=required)
         return
     try:
         file = Path(source).open("rb")  # noqa: SIM115 (closed below)
@@ -154,24 +162,93 @@ def open_table(source, *, required: Sequence[str] = ()) -> Iterator["Table"]:
             _("The file %(path)s cannot be opened: %(fault)s.") % {"path": source, "fault": fault.strerror}
         ) from fault
     with file:
-        yield Table(file, required=required)
+        yield table_of(file, required=required)
 
 
-class Table:
-    def __init__(self, file: BinaryIO, *, required: Sequence[str] = ()):
-        self._file = file
-        self._size = file.seek(0, io.SEEK_END)
-        self._lines = _LineReader(self._open())
-        self.delimiter, self.columns = self._read_header()
-        self.require(required)
+def table_of(file: BinaryIO, *, required: Sequence[str]) -> "Table | Sheet":
+    file.seek(0)
+    is_workbook = file.read(len(WORKBOOK_MARK)) == WORKBOOK_MARK
+    file.seek(0)
+    table = Sheet(file) if is_workbook else Table(file)
+    table.require(required)
+    return table
+
+
+class _Columns:
+    columns: list[str]
 
     def require(self, names: Iterable[str]) -> None:
         """Raises CannotRead, naming all columns that the file lacks."""
         if missing := [name for name in names if name not in self.columns]:
-            raise CannotRead(
-                _("The file lacks %(missing)s. Its columns are: %(columns)s.")
-                % {"missing": _(", ").join(missing), "columns": _(", ").join(self.columns)}
+            self.refuse_without(missing)
+
+    def refuse_without(self, missing: Iterable[str]):
+        raise CannotRead(
+            _("The file lacks %(missing)s. Its columns are: %(columns)s.")
+            % {"missing": _(", ").join(missing), "columns": _(", ").join(self.columns)}
+        )
+
+
+class Sheet(_Columns):
+    """The first sheet of a workbook."""
+
+    delimiter = ","  # between the cells of a line as it is shown
+
+    def __init__(self, file: BinaryIO):
+        try:
+            sheet = load_workbook(file, read_only=True, data_only=True).worksheets[0]
+            self._rows = sheet.iter_rows(values_only=True)
+            self.columns = [text_of(cell).strip() for cell in next(self._rows, ())]
+        except Exception as fault:  # openpyxl has no exception of its own for a broken file
+            raise CannotRead(_("The workbook is damaged: it cannot be read.")) from fault
+        if not any(self.columns):
+            raise CannotRead(_("The file is empty."))
+        refuse_equal_columns(self.columns)
+        # What the file claims; it may be missing.
+        self._rows_total, self._rows_read = sheet.max_row or 0, 0
+
+    @property
+    def share(self) -> float:
+        return min(self._rows_read / self._rows_total, 1.0) if self._rows_total else 0
+
+    def __iter__(self) -> Iterator[Line | Reject]:
+        try:
+            for number, cells in enumerate(self._rows, start=2):
+                self._rows_read = number
+                texts = [text_of(cell).strip() for cell in cells[: len(self.columns)]]
+                if any(texts):
+                    texts += [""] * (len(self.columns) - len(texts))
+                    yield Line(number, dict(zip(self.columns, texts, strict=True)), ", ".join(texts))
+        except Exception:  # as above
+            yield Reject(
+                self._rows_read + 1, _("The file is damaged from here on; the rest was not read."), ""
             )
+
+
+def text_of(cell) -> str:
+    """A cell of a workbook as a person would have typed it."""
+    if cell is None:
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))  # a spreadsheet turns the number 17850 into 17850.0
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if cell.time() == time.min else cell.isoformat(sep=" ")
+    return str(cell)
+
+
+def refuse_equal_columns(columns: Sequence[str]) -> None:
+    if twice := [name for name, times in Counter(columns).items() if name and times > 1]:
+        raise CannotRead(_("Two columns have the same name: %(names)s.") % {"names": _(", ").join(twice)})
+
+
+class Table(_Columns):
+    """A CSV file."""
+
+    def __init__(self, file: BinaryIO):
+        self._file = file
+        self._size = file.seek(0, io.SEEK_END)
+        self._lines = _LineReader(self._open())
+        self.delimiter, self.columns = self._read_header()
 
     @property
     def share(self) -> float:
@@ -248,8 +325,7 @@ class Table:
             columns = []
         if not columns or "\0" in text:
             raise CannotRead(_("The first line must name the columns; it cannot be read."))
-        if twice := [name for name, times in Counter(columns).items() if name and times > 1]:
-            raise CannotRead(_("Two columns have the same name: %(names)s.") % {"names": _(", ").join(twice)})
+        refuse_equal_columns(columns)
         return delimiter, columns
 
     # Its records

@@ -1,20 +1,18 @@
 """What this app imports: see flows/customers/imports.py."""
 
-from collections.abc import Iterator
 from itertools import islice
 
 from django import forms
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from openpyxl import load_workbook
 from tablib import Dataset
 
 from flows.customers.actions import import_orders, with_rejects
-from flows.customers.imports import SHOWN_ROWS, Importer
+from flows.customers.imports import Importer
 from flows.customers.models import OrderMapping
-from flows.customers.resources import CustomerResource, plain
-from flows.importing import Cancelled, CannotRead, ImportResult, Line, Reject, Table, open_table
+from flows.customers.resources import CustomerResource
+from flows.importing import Cancelled, CannotRead, ImportResult, Line, Reject, open_table
 
 
 class OrderOptions(forms.Form):
@@ -30,8 +28,8 @@ class OrderImporter(Importer):
     kind = "orders"
     title = gettext_lazy("Import orders")
     explanation = gettext_lazy(
-        "A CSV file, also gzipped (.csv.gz), with one row per order line. Lines that are stored already are "
-        "counted and left alone, so the same file may be imported again."
+        "A CSV (also .csv.gz) or Excel file (.xlsx) with one row per order line. Lines that are stored "
+        "already are counted and left alone, so the same file may be imported again."
     )
     permission = "customers.add_order"
     options_form = OrderOptions
@@ -68,29 +66,22 @@ class CustomerImporter(Importer):
     details = {"changed": gettext_lazy("changed")}
     batch_rows = 500
 
-    def first_rows(self, *, source, options):
-        sheet = Sheet(source)
-        return sheet.columns, [list(line.values.values()) for line in islice(sheet.lines, SHOWN_ROWS)]
-
-    def count_rows(self, *, source, limit):
-        return sum(1 for _line in islice(Sheet(source).lines, limit))
-
     def run(self, *, source, options, at, by, rejects, progress, dry_run, limit):
-        resource, sheet = CustomerResource(at=at), Sheet(source)
-        numbers = [column for column in sheet.columns if resource.field_named(column) == "number"]
-        if not numbers:
-            raise CannotRead(_("The file lacks %(missing)s.") % {"missing": resource.heading("number")})
-        result = ImportResult(details={"changed": 0})
-        lines = islice(sheet.lines, limit)
-        try:
-            while batch := list(islice(lines, self.batch_rows)):
-                result.read += len(batch)
-                good = with_number(readable(batch, rejects), numbers[0], resource, rejects)
-                self.store(good, sheet.columns, resource, rejects, result, dry_run)
-                if progress:
-                    progress(with_rejects(result, rejects), sheet.share)
-        except Cancelled:
-            result.cancelled = True
+        resource, result = CustomerResource(at=at), ImportResult(details={"changed": 0})
+        with open_table(source) as table:
+            numbers = [column for column in table.columns if resource.field_named(column) == "number"]
+            if not numbers:
+                raise CannotRead(_("The file lacks %(missing)s.") % {"missing": resource.heading("number")})
+            lines = islice(table, limit)
+            try:
+                while batch := list(islice(lines, self.batch_rows)):
+                    result.read += len(batch)
+                    good = with_number(readable(batch, rejects), numbers[0], resource, rejects)
+                    self.store(good, table.columns, resource, rejects, result, dry_run)
+                    if progress:
+                        progress(with_rejects(result, rejects), table.share)
+            except Cancelled:
+                result.cancelled = True
         return with_rejects(result, rejects)
 
     def store(self, lines, columns, resource, rejects, result, dry_run):
@@ -132,50 +123,6 @@ def why(resource, row) -> str:
         heading = resource.heading(name) if name in resource.fields else ""
         sentences += [f"{heading}{_(': ')}{message}" if heading else message for message in messages]
     return " ".join(sentences)
-
-
-class Sheet:
-    """A CSV file, or the first sheet of a workbook. Raises CannotRead.
-
-    columns    their names;  lines: Line | Reject, one by one;  share: how much has been read, 0 to 1
-    """
-
-    def __init__(self, source):
-        source.seek(0)
-        if source.read(4) == b"PK\x03\x04":
-            self._rows_read, self._rows_total = 0, 0
-            self.columns, self.lines = self._open_workbook(source)
-        else:
-            self._table = Table(source)
-            self.columns, self.lines = self._table.columns, iter(self._table)
-
-    @property
-    def share(self) -> float:
-        if hasattr(self, "_table"):
-            return self._table.share
-        return self._rows_read / self._rows_total if self._rows_total else 0
-
-    def _open_workbook(self, source):
-        source.seek(0)
-        try:
-            sheet = load_workbook(source, read_only=True, data_only=True).worksheets[0]
-            rows = sheet.iter_rows(values_only=True)
-            columns = [str(cell or "").strip() for cell in next(rows, ())]
-        except Exception as fault:  # openpyxl has no exception of its own for a broken file
-            raise CannotRead(_("The workbook is damaged: it cannot be read.")) from fault
-        if not any(columns):
-            raise CannotRead(_("The file is empty."))
-        # What the file claims; it may be missing.
-        self._rows_total = sheet.max_row or 0
-        return columns, self._lines_of(rows, columns)
-
-    def _lines_of(self, rows, columns) -> Iterator[Line]:
-        for number, cells in enumerate(rows, start=2):
-            self._rows_read = number
-            texts = [plain(cell) for cell in cells[: len(columns)]]
-            if any(texts):
-                texts += [""] * (len(columns) - len(texts))
-                yield Line(number, dict(zip(columns, texts, strict=True)), ", ".join(texts))
 
 
 def mapping_named(slug: str) -> OrderMapping:

@@ -5,7 +5,7 @@ from django.utils.translation import gettext, override
 from import_export import fields, resources
 
 from flows.customers.models import Customer, Order
-from flows.importing import FORMULA_STARTS, harmless
+from flows.importing import harmless, text_of, without_mark
 
 
 class SpreadsheetResource(resources.ModelResource):
@@ -76,11 +76,7 @@ class CustomerResource(SpreadsheetResource):
 
 def plain(value) -> str:
     """A cell as text, without the mark that an export put before what looks like a formula."""
-    text = "" if value is None else str(value).strip()
-    # A spreadsheet turns the number 17850 into 17850.0.
-    if isinstance(value, float) and value.is_integer():
-        text = str(int(value))
-    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_STARTS) else text
+    return without_mark(text_of(value).strip())
 
 
 class OrderResource(SpreadsheetResource):

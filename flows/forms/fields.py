@@ -82,6 +82,9 @@ class FieldSpec:
     def shown(self, answer, language: str) -> str:
         return "" if is_unanswered(answer) else self.asks.shown(answer, self, language)
 
+    def to_text(self, answer, language: str) -> str:
+        return "" if is_unanswered(answer) else self.asks.to_text(answer, self, language)
+
     def option_for(self, written: str) -> str:
         """The option a file means by `written` (its name, a label, or another spelling); else as written."""
         folded = written.strip().casefold()

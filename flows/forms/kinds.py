@@ -65,6 +65,10 @@ class Kind:
     def shown(self, answer, spec, language: str) -> str:
         return str(answer)
 
+    def to_text(self, answer, spec, language: str) -> str:
+        """The answer as a cell of a file, which `from_text` reads again."""
+        return self.shown(answer, spec, language)
+
 
 class TextKind(Kind):
     label = _("text")
@@ -138,6 +142,9 @@ class MoneyKind(NumberKind):
     def shown(self, answer, spec, language):
         return str(Money(**answer))
 
+    def to_text(self, answer, spec, language):
+        return str(self.to_fact(answer))
+
 
 class DateKind(Kind):
     label = _("date")
@@ -173,6 +180,9 @@ class DateKind(Kind):
 
     def shown(self, answer, spec, language):
         return date_format(date.fromisoformat(answer))
+
+    def to_text(self, answer, spec, language):
+        return answer
 
 
 class TimeKind(Kind):
@@ -255,6 +265,9 @@ class ComputedKind(NumberKind):
         unit = said(spec.limits.get("unit") or "", language)
         return f"{answer} {unit}".strip()
 
+    def to_text(self, answer, spec, language):
+        return str(answer)
+
 
 class RatingKind(NumberKind):
     """Stars, as radio buttons: one for each number."""
@@ -271,6 +284,9 @@ class RatingKind(NumberKind):
 
     def shown(self, answer, spec, language):
         return f"{answer} / {spec.limits.get('stars', STARS)}"
+
+    def to_text(self, answer, spec, language):
+        return answer
 
 
 class LocationKind(Kind):
@@ -383,6 +399,9 @@ class NamedKind(ReferenceKind):
     def shown(self, answer, spec, language):
         found = self.find(answer)
         return f"{found} ({answer})" if found else answer
+
+    def to_text(self, answer, spec, language):
+        return answer
 
 
 class StoreKind(NamedKind):

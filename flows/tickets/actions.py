@@ -13,7 +13,7 @@ from flows.forms.logic import Settled
 from flows.organisation.places import path_of_store
 from flows.tickets.facts import facts_of_ticket, only_used
 from flows.tickets.field_access import allowed_answers, demanded, fields_for, untold
-from flows.tickets.models import Ticket, TicketEvent, TicketTag, TicketType
+from flows.tickets.models import Task, Ticket, TicketEvent, TicketTag, TicketType
 from flows.tickets.models.ticket import Source
 from flows.tickets.opening import References, new_ticket, send_along
 from flows.tickets.refusals import (
@@ -92,6 +92,7 @@ def create_tickets(*, version: Version, drafts: Sequence[Draft], by, at: datetim
     Ticket.objects.bulk_create(tickets, batch_size=500)
     tags = (TicketTag(ticket=one.ticket, name=tag) for one in routed for tag in one.routing.tags)
     TicketTag.objects.bulk_create(tags, batch_size=1_000)
+    Task.objects.bulk_create((task_of(ticket, at=at) for ticket in tickets if ticket.is_open), batch_size=500)
     write_down(routed, by=by, at=at)
     return tickets
 
@@ -218,6 +219,9 @@ def move_ticket(
     was = now.node
     arrive(now, step, runtime=runtime, by=by, at=at)
     save_moved(now, seen=ticket)
+    now.tasks.open().update(closed_at=now.moved_at, outcome=step.key)
+    if now.is_open:
+        task_of(now, at=now.moved_at).save()
     TicketEvent.objects.create(
         ticket=now,
         kind=Kind.MOVED,
@@ -339,6 +343,17 @@ def save_moved(ticket: Ticket, *, seen: Ticket) -> None:
         raise TicketMovedMeanwhile(ticket.events.filter(kind=Kind.MOVED).select_related("by").last())
 
 
+def task_of(ticket: Ticket, *, at: datetime) -> Task:
+    """The task of the step where `ticket` is; not stored yet."""
+    return Task(
+        ticket=ticket,
+        node=ticket.node,
+        department=ticket.department,
+        assignee=ticket.assignee,
+        opened_at=at,
+    )
+
+
 @transaction.atomic
 def take_ticket(*, ticket: Ticket, by, at: datetime) -> Ticket:
     """Make it mine, unless someone was quicker."""
@@ -351,6 +366,7 @@ def take_ticket(*, ticket: Ticket, by, at: datetime) -> Ticket:
         raise TakenMeanwhile(now.assignee)
     if now.assignee_id != by.pk:
         Ticket.objects.filter(pk=now.pk).update(assignee=by)
+        now.tasks.open().filter(node=now.node).update(assignee=by)
         TicketEvent.objects.create(
             ticket=now, kind=Kind.TAKEN, at=at, by=by, data={"from": str(now.assignee or "")}
         )  # fmt: skip

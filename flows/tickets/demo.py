@@ -11,9 +11,10 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
+from flows.forms.texts import texts
 from flows.organisation.models import Department
 from flows.tickets.feedback import import_feedback
-from flows.tickets.models import Node, TicketType, Transition
+from flows.tickets.models import TicketType
 from rules.store.actions import publish_reviewed_by
 from rules.store.models import DecisionTable, RuleSet
 from rules.store.models.ruleset import Rule
@@ -63,7 +64,6 @@ def make_demo(people: Mapping, *, at: datetime | None = None) -> None:
 
 
 def feedback_type() -> TicketType:
-    departments = {department.slug: department for department in Department.objects.all()}
     return TicketType(
         name="外卖评价",
         name_en="Delivery feedback",
@@ -74,33 +74,38 @@ def feedback_type() -> TicketType:
             " department it concerns."
         ),
         form=feedback_form(),
-        nodes=[
-            node(0, "new", "新评价", "New", kind="start", asks="评价内容, 评分, 顾客编号, 订单号, 门店编码"),
-            node(1, "handling", "处理中", "Handling", assign="presser", asks="给顾客的回复, 补偿金额"),
-            node(2, "waiting", "等顾客回复", "Waiting for the customer", kind="waiting"),
-            node(
-                3,
-                "approval",
-                "补偿审批",
-                "Compensation approval",
-                assign="department",
-                department=departments["service"],
-            ),
-            node(4, "done", "已解决", "Done", kind="resolved"),
-            node(5, "closed", "已关闭", "Closed", kind="closed"),
-        ],
-        transitions=[
-            press(0, "开始处理", "Start", "新评价", "处理中"),
-            press(1, "无需处理", "Nothing to do", "新评价", "已关闭", needs_answers=False),
-            press(2, "回复并解决", "Reply and resolve", "处理中", "已解决", condition=NO_LARGE_COMPENSATION),
-            press(3, "申请补偿审批", "Ask for approval", "处理中", "补偿审批", condition=LARGE_COMPENSATION),
-            press(4, "等顾客回复", "Wait for the customer", "处理中", "等顾客回复", needs_answers=False),
-            press(5, "继续处理", "Go on", "等顾客回复", "处理中"),
-            press(6, "同意补偿", "Approve", "补偿审批", "已解决"),
-            press(7, "退回", "Send back", "补偿审批", "处理中"),
-            press(8, "重新打开", "Open again", "已解决", "处理中"),
-        ],
-    )
+        flow={
+            "nodes": [
+                node(
+                    "new", "新评价", "New",
+                    kind="start", asks=["review", "rating", "customer", "order_number", "store"],
+                ),
+                node("handling", "处理中", "Handling", assign="presser", asks=["reply", "compensation"]),
+                node("waiting", "等顾客回复", "Waiting for the customer", kind="waiting"),
+                node(
+                    "approval", "补偿审批", "Compensation approval",
+                    assign="department", department="service",
+                ),
+                node("done", "已解决", "Done", kind="resolved"),
+                node("closed", "已关闭", "Closed", kind="closed"),
+            ],
+            "transitions": [
+                press("new", "handling", "开始处理", "Start"),
+                press("new", "closed", "无需处理", "Nothing to do", needs_answers=False),
+                press(
+                    "handling", "done", "回复并解决", "Reply and resolve", condition=NO_LARGE_COMPENSATION
+                ),
+                press(
+                    "handling", "approval", "申请补偿审批", "Ask for approval", condition=LARGE_COMPENSATION
+                ),
+                press("handling", "waiting", "等顾客回复", "Wait for the customer", needs_answers=False),
+                press("waiting", "handling", "继续处理", "Go on"),
+                press("approval", "done", "同意补偿", "Approve"),
+                press("approval", "handling", "退回", "Send back"),
+                press("done", "handling", "重新打开", "Open again"),
+            ],
+        },
+    )  # fmt: skip
 
 
 LARGE_COMPENSATION = {"all": [{"name": "compensation", "operator": "greater_than", "value": 50}]}
@@ -153,14 +158,12 @@ def block(kind: str, name: str, label: str, label_en: str, **more) -> dict:
     return {"type": kind, "value": {"name": name, "label": label, "label_en": label_en, **more}}
 
 
-def node(order: int, key: str, label: str, label_en: str, **more) -> Node:
-    return Node(sort_order=order, key=key, label=label, label_en=label_en, **more)
+def node(key: str, label: str, label_en: str, **more) -> dict:
+    return {"key": key, "label": texts(label, label_en), **more}
 
 
-def press(order: int, label: str, label_en: str, begin: str, end: str, **more) -> Transition:
-    return Transition(
-        sort_order=order, label=label, label_en=label_en, from_node=begin, to_node=end, **more
-    )  # fmt: skip
+def press(begin: str, end: str, label: str, label_en: str, **more) -> dict:
+    return {"key": f"{begin}-{end}", "from": begin, "to": end, "label": texts(label, label_en), **more}
 
 
 def feedback_routing() -> RuleSet:

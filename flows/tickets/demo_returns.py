@@ -1,7 +1,6 @@
 """The demo company's second ticket type: a return. Its form fills itself in, follows what is typed, reckons
 what to refund, and keeps the customer's phone from those who need not call."""
 
-from flows.organisation.models import Department
 from flows.organisation.roles import AGENTS, STORE_MANAGERS
 from flows.tickets.demo import block, node, press
 from flows.tickets.models import TicketType
@@ -12,7 +11,6 @@ MUCH = {"all": [{"name": "refund", "operator": "greater_than", "value": 500}]}
 
 
 def return_type() -> TicketType:
-    service = Department.objects.get(slug="service")
     return TicketType(
         name="退货退款",
         name_en="Return and refund",
@@ -20,40 +18,36 @@ def return_type() -> TicketType:
         description="填写订单号后自动带入顾客和金额，应退金额由系统计算。",
         description_en="The order's number fills in customer and amount; what to refund is computed.",
         form=return_form(),
-        nodes=[
-            node(
-                0,
-                "new",
-                "登记",
-                "Report",
-                kind="start",
-                asks="订单号, 顾客姓名, 联系电话, 购买日期, 订单金额, 退货原因, 损坏照片, 其他原因",
-                assign="department",
-                department=service,
-            ),
-            node(
-                1,
-                "handling",
-                "核对与退款",
-                "Checking",
-                asks="退款比例, 应退金额, 主管意见, 顾客签名",
-                assign="presser",
-            ),
-            node(2, "done", "已退款", "Refunded", kind="resolved"),
-            node(3, "cancelled", "已取消", "Cancelled", kind="cancelled"),
-        ],
-        transitions=[
-            press(0, "开始核对", "Check", "登记", "核对与退款"),
-            press(1, "退款", "Refund", "核对与退款", "已退款"),
-            press(2, "取消", "Cancel", "登记", "已取消", needs_answers=False),
-        ],
+        flow={
+            "nodes": [
+                node(
+                    "new", "登记", "Report",
+                    kind="start", assign="department", department="service",
+                    asks=[
+                        "order_number", "customer_name", "phone", "bought", "amount", "reason", "photo",
+                        "other_reason",
+                    ],
+                ),
+                node(
+                    "handling", "核对与退款", "Checking",
+                    assign="presser", asks=["percent", "refund", "manager_note", "signature"],
+                ),
+                node("done", "已退款", "Refunded", kind="resolved"),
+                node("cancelled", "已取消", "Cancelled", kind="cancelled"),
+            ],
+            "transitions": [
+                press("new", "handling", "开始核对", "Check"),
+                press("handling", "done", "退款", "Refund"),
+                press("new", "cancelled", "取消", "Cancel", needs_answers=False),
+            ],
+        },
         field_access={
             # A store sees what comes back to it, not how to reach the customer.
             STORE_MANAGERS: {key: {"phone": "masked"} for key in ("new", "handling", "done", "cancelled")},
             # Once it is reported, the amount of the order is what the order says.
             AGENTS: {key: {"amount": "read"} for key in ("handling", "done")},
         },
-    )
+    )  # fmt: skip
 
 
 def return_form() -> list[dict]:

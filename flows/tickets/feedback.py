@@ -23,7 +23,17 @@ from flows.customers.imports import Importer
 from flows.forms.asking import AnswerCleaner
 from flows.forms.fields import FieldSpec
 from flows.forms.texts import said
-from flows.importing import Cancelled, CannotRead, ImportResult, Line, Reject, Rejects, Table, open_table
+from flows.importing import (
+    Cancelled,
+    CannotRead,
+    ImportResult,
+    Line,
+    Reject,
+    Rejects,
+    Table,
+    open_table,
+    without_mark,
+)
 from flows.tickets.actions import Draft, create_tickets, live_type, routed_tickets
 from flows.tickets.models import Ticket, TicketType
 from flows.tickets.models.ticket import Source
@@ -110,13 +120,13 @@ class FeedbackReader:
         self.runtime, self.language = runtime, get_language()
         self.columns = columns_of(runtime, table.columns, text_column=text_column)
         if text_column and text_column not in table.columns:
-            raise_missing([text_column], table)
+            table.refuse_without([text_column])
         if missing := [
             said(spec.label, self.language)
             for spec in runtime.fields_at(runtime.start.key)
             if spec.required and not spec.visible_if and spec.name not in self.columns
         ]:
-            raise_missing(missing, table)
+            table.refuse_without(missing)
         if not self.columns:
             raise CannotRead(
                 _("No column fits a field of the form. The columns are: %(columns)s.")
@@ -135,7 +145,7 @@ class FeedbackReader:
             key = self.key_of(line)
             try:
                 answers = self.cleaner.clean(
-                    {name: line.values[column] for name, column in self.columns.items()}
+                    {name: without_mark(line.values[column]) for name, column in self.columns.items()}
                 )  # fmt: skip
             except ValidationError as errors:
                 rejects.add(line.reject(self.in_words(errors)))
@@ -157,13 +167,6 @@ class FeedbackReader:
             % {"field": said(self.runtime.field_named[name].label, self.language), "sentence": sentences[0]}
             for name, sentences in errors.message_dict.items()
         )
-
-
-def raise_missing(missing: list[str], table: Table) -> None:
-    raise CannotRead(
-        _("The file lacks %(missing)s. Its columns are: %(columns)s.")
-        % {"missing": _(", ").join(missing), "columns": _(", ").join(table.columns)}
-    )
 
 
 def columns_of(runtime: TicketTypeRuntime, columns: list[str], *, text_column: str = "") -> dict[str, str]:
@@ -211,8 +214,8 @@ class FeedbackImporter(Importer):
     kind = "feedback"
     title = gettext_lazy("Import feedback")
     explanation = gettext_lazy(
-        "A file of reviews or other feedback becomes tickets, one for each row. Rows that are tickets already"
-        " are left out; rows that cannot be read are listed with the reason."
+        "A CSV or Excel file (.xlsx) of reviews or other feedback becomes tickets, one for each row. Rows"
+        " that are tickets already are left out; rows that cannot be read are listed with the reason."
     )
     permission = "tickets.add_ticket"
     options_form = FeedbackOptions

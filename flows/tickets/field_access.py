@@ -7,7 +7,7 @@ A matrix is stored with the ticket type, as {role: {step: {field: level}}}; what
 has several roles has the widest level of them. Administrators and the system itself see everything.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field
 
@@ -103,21 +103,33 @@ class Fact:
 
 def answers_in_words(ticket, language: str, *, to) -> list[Fact]:
     facts = []
-    for spec in ticket.runtime.fields:
-        level = level_at(ticket, spec, by=to)
-        if spec.name not in ticket.answers or level == "hidden":
-            continue
-        answer = ticket.answers[spec.name]
+    for spec, answer, is_masked in told_answers(ticket, to=to):
         text = spec.shown(answer, language)
         facts.append(
             Fact(
                 label=said(spec.label, language),
-                text=masked(text, spec) if level == "masked" else text,
+                text=masked(text, spec) if is_masked else text,
                 kind=spec.kind,
-                answer=None if level == "masked" else answer,
+                answer=None if is_masked else answer,
             )
         )
     return facts
+
+
+def answers_in_cells(ticket, language: str, *, to) -> dict[str, str]:
+    """{field: text} for a spreadsheet, in which an import reads the same answers again."""
+    return {
+        spec.name: masked(spec.shown(answer, language), spec) if is_masked else spec.to_text(answer, language)
+        for spec, answer, is_masked in told_answers(ticket, to=to)
+    }
+
+
+def told_answers(ticket, *, to) -> Iterator[tuple[FieldSpec, object, bool]]:
+    """(field, answer, whether to mask it) of what `to` may be told, in the order of the form."""
+    for spec in ticket.runtime.fields:
+        level = level_at(ticket, spec, by=to)
+        if spec.name in ticket.answers and level != "hidden":
+            yield spec, ticket.answers[spec.name], level == "masked"
 
 
 def masked(text: str, spec: FieldSpec) -> str:

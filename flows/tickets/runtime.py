@@ -12,6 +12,7 @@ from flows.forms.logic import FormLogic, compile_logic
 from flows.forms.texts import said
 from flows.tickets.facts import TAKEN_NAMES, vocabulary_of
 from flows.tickets.field_access import FieldAccess
+from flows.tickets.flow import ENDS, read_node, read_transition
 from rules.engine import RuleErrors, compile_condition
 from rules.store.problems import RecordErrors, RecordProblem, say
 
@@ -24,7 +25,6 @@ STATUS_AT = {
     "closed": "closed",
     "cancelled": "cancelled",
 }
-ENDS = ("resolved", "closed", "cancelled")
 # From here nothing goes on; a resolved ticket may be opened again.
 FINAL = ("closed", "cancelled")
 
@@ -103,7 +103,9 @@ class TicketTypeRuntime:
 
 def compile_ticket_type(document: dict) -> TicketTypeRuntime:
     """Raises RecordErrors with every problem, each at its place on the form."""
-    fields, nodes, transitions = document["fields"], document["nodes"], document["transitions"]
+    fields = document["fields"]
+    nodes = [read_node(row) for row in document["nodes"]]
+    transitions = [read_transition(row) for row in document["transitions"]]
     specs = compile_fields(fields)
     wrong = problems_of(fields, taken=TAKEN_NAMES)
     logic = compile_logic(specs, problems=wrong)
@@ -206,13 +208,13 @@ def problems_of_transitions(nodes: list[dict], transitions: list[dict]) -> list[
     kinds = {node["key"]: node["kind"] for node in nodes}
     problems = []
     for index, row in enumerate(transitions):
-        for end, field in (("from", "from_node"), ("to", "to_node")):
+        for end in ("from", "to"):
             if row[end] not in kinds:
                 sentence = _("There is no step “%(name)s”.") % {"name": row[end]}
-                problems.append(RecordProblem(("transitions", index, field), sentence))
+                problems.append(RecordProblem(("transitions", index, end), sentence))
         if kinds.get(row["from"]) in FINAL:
             sentence = _("A closed or cancelled ticket goes no further.")
-            problems.append(RecordProblem(("transitions", index, "from_node"), sentence))
+            problems.append(RecordProblem(("transitions", index, "from"), sentence))
         if row["who"] == "department" and not row["department"]:
             sentence = _("Choose the department whose people may press it.")
             problems.append(RecordProblem(("transitions", index, "department"), sentence))

@@ -1,37 +1,56 @@
-from django import forms
-from django.urls import reverse, reverse_lazy
+from django.urls import path, reverse, reverse_lazy
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.panels import (
     FieldPanel,
     FieldRowPanel,
-    InlinePanel,
     MultiFieldPanel,
     PublishingPanel,
     TitleFieldPanel,
 )
 from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.admin.viewsets.model import ModelViewSet
+from wagtail.admin.widgets.button import Button
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from flows.customers.views.lists import SpreadsheetIndexView
+from flows.forms.fields import FieldSpec
 from flows.tickets.access_panel import AccessPanel
 from flows.tickets.field_access import as_seen
 from flows.tickets.filters import TicketFilterSet
 from flows.tickets.models import Ticket, TicketType
 from flows.tickets.resources import TicketResource
+from flows.tickets.type_files.views import ReadFileView, SaveAsFileView
 from rules.editor.menus import PermittedMenuItem
+from rules.editor.views import RecordEditView, RecordIndexView
 from rules.editor.viewsets import StoredRecordViewSet
+from rules.store.models import Version
 
 
-def offering(what: str) -> forms.TextInput:
-    """Offers what stands elsewhere on the page: see project/assets/admin/ticket_type.ts."""
-    return forms.TextInput(attrs={"data-suggest": what, "autocomplete": "off"})
+class TicketTypeIndexView(RecordIndexView):
+    @cached_property
+    def header_more_buttons(self):
+        buttons = super().header_more_buttons
+        if self.permission_policy.user_has_permission(self.request.user, "add"):
+            url = reverse(TicketType.snippet_viewset.get_url_name("read_file"))
+            buttons.append(Button(_("From a file"), url=url, icon_name="upload", priority=40))
+        return buttons
+
+
+class TicketTypeEditView(RecordEditView):
+    @cached_property
+    def header_more_buttons(self):
+        url = reverse(TicketType.snippet_viewset.get_url_name("save_as_file"), args=[self.object.pk])
+        save = Button(_("Save as a file"), url=url, icon_name="download", priority=40)
+        return [*super().header_more_buttons, save]
 
 
 class TicketTypeViewSet(StoredRecordViewSet):
     model = TicketType
+    index_view_class = TicketTypeIndexView
+    edit_view_class = TicketTypeEditView
     icon = "clipboard-list"
     menu_label = _("Ticket types")
     teaching = _(
@@ -45,36 +64,7 @@ class TicketTypeViewSet(StoredRecordViewSet):
             heading=_("Name and purpose"),
         ),
         FieldPanel("form", heading=_("Form: what is asked")),
-        InlinePanel(
-            "nodes",
-            heading=_("Steps"),
-            label=_("Step"),
-            help_text=_("Where a ticket can be. One start, and at least one end."),
-            panels=[
-                FieldRowPanel([FieldPanel("label"), FieldPanel("label_en"), FieldPanel("key")]),
-                FieldPanel("kind"),
-                FieldPanel("asks", widget=offering("fields")),
-                FieldRowPanel([FieldPanel("assign"), FieldPanel("department"), FieldPanel("person")]),
-            ],
-        ),
-        InlinePanel(
-            "transitions",
-            heading=_("Transitions"),
-            label=_("Transition"),
-            help_text=_("The buttons on a ticket. Each leads from one step to another."),
-            panels=[
-                FieldRowPanel([FieldPanel("label"), FieldPanel("label_en")]),
-                FieldRowPanel(
-                    [
-                        FieldPanel("from_node", widget=offering("nodes")),
-                        FieldPanel("to_node", widget=offering("nodes")),
-                    ]
-                ),
-                FieldPanel("condition"),
-                FieldRowPanel([FieldPanel("who"), FieldPanel("department")]),
-                FieldPanel("needs_answers"),
-            ],
-        ),
+        FieldPanel("flow", heading=_("Flow: the steps a ticket goes through")),
         AccessPanel(
             "field_access",
             heading=_("Who sees which field"),
@@ -86,6 +76,14 @@ class TicketTypeViewSet(StoredRecordViewSet):
         FieldPanel("slug"),
         PublishingPanel(),
     ]
+
+    def get_urlpatterns(self):
+        conv = self.pk_path_converter
+        return [
+            *super().get_urlpatterns(),
+            path("file/", ReadFileView.as_view(viewset=self), name="read_file"),
+            path(f"file/<{conv}:pk>/", self.record_view(SaveAsFileView), name="save_as_file"),
+        ]
 
 
 class FlowsGroup(SnippetViewSetGroup):
@@ -105,6 +103,15 @@ register_snippet(FlowsGroup)
 # Tickets are looked through here and worked on at the desk.
 
 
+def fields_of(tickets) -> list[FieldSpec]:
+    """Every field that the versions of these tickets ask, the newest version's first."""
+    versions = Version.objects.filter(pk__in=tickets.order_by().values("version")).order_by("-number")
+    fields = {}
+    for version in versions:
+        fields |= {spec.name: spec for spec in version.compiled.fields if spec.name not in fields}
+    return list(fields.values())
+
+
 class TicketIndexView(SpreadsheetIndexView):
     importer = "feedback"
 
@@ -114,8 +121,13 @@ class TicketIndexView(SpreadsheetIndexView):
     def get_edit_url(self, instance):
         return reverse("desk:ticket", args=[instance.pk])
 
+    def as_spreadsheet(self, queryset, spreadsheet_format):
+        # One type has one form: its answers are columns. What all types have in common has none.
+        self.exported_fields = fields_of(queryset) if self.request.GET.get("ticket_type") else []
+        return super().as_spreadsheet(queryset, spreadsheet_format)
+
     def make_resource(self):
-        return TicketResource(by=self.request.user)
+        return TicketResource(by=self.request.user, fields=self.exported_fields)
 
     def search_queryset(self, queryset):
         return queryset.matching(self.search_query, by=self.request.user) if self.is_searching else queryset

@@ -110,6 +110,9 @@ if os.environ.get("DATABASE_URL"):
             "max_size": int(os.environ.get("DATABASE_POOL", "10")),
             "timeout": 20,
         }
+        # Many conditions are many expressions over few rows: translating them to machine code takes longer
+        # than the scan itself (bench/sql.py).
+        DATABASES["default"]["OPTIONS"]["options"] = "-c jit=off"
 else:
     DATABASES = {
         "default": {

@@ -27,7 +27,7 @@ from . import expressions as sql
 from .columns import Column, ListedOfOne, Related
 from .compile import PARAMETERS, NotInSql, check_sql, condition_as_q, values_in
 
-CROSS_OVER = 100  # conditions; measured by bench/sql.py
+CROSS_OVER = 150  # conditions; measured by bench/sql.py
 WORD = 60  # conditions per 64-bit integer, well away from its sign
 CHUNK = 10_000  # rows fetched at once
 FEW_TESTS = 8

@@ -27,6 +27,10 @@ def register_lexicons(model, *, offered: Q = ALL) -> None:
     _kinds[model] = offered
 
 
+def lexicon_models() -> tuple:
+    return tuple(_kinds)
+
+
 def published_lexicons() -> dict[str, dict]:
     """The live version of every lexicon that rules may name, as documents keep it. No words are read."""
     return live_lexicons(_kinds)

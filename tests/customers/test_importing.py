@@ -1,9 +1,11 @@
 import gzip
 import io
+from datetime import date, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import Workbook
 
 from flows.importing import MAX_RECORD_BYTES, CannotRead, Reject, Rejects, open_table
 
@@ -137,3 +139,28 @@ def test_looking_for_the_encoding_in_the_middle_of_a_file_loses_no_line(pack):
     found = read(pack("\n".join(["id,text", *lines]).encode("gb18030")))
     assert [line.values["id"] for line in found] == [str(number) for number in range(40_100)]
     assert found[-1].values["text"] == "满意"
+
+
+def workbook(*rows) -> bytes:
+    book, file = Workbook(), io.BytesIO()
+    for row in rows:
+        book.active.append(row)
+    book.save(file)
+    return file.getvalue()
+
+
+def test_the_first_sheet_of_a_workbook_is_read_as_people_would_type_it():
+    moment = datetime(2026, 3, 1, 9, 30)
+    rows = [[17850.0, " a ", moment], [None, None, None], [2.5, "b", date(2026, 3, 1)]]
+    found = read(workbook(["id", "text", "at"], *rows))
+    assert [line.values for line in found] == [
+        {"id": "17850", "text": "a", "at": "2026-03-01 09:30:00"},
+        {"id": "2.5", "text": "b", "at": "2026-03-01"},
+    ]
+    assert [line.number for line in found] == [2, 4]
+
+
+def test_a_workbook_with_two_equal_columns_or_none_is_refused():
+    for rows in ([["id", "id"]], [[None]]):
+        with pytest.raises(CannotRead):
+            read(workbook(*rows))

@@ -8,12 +8,12 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from flows.customers.models import Customer, Order
-from flows.tickets.models import Node, Ticket, TicketType
+from flows.tickets.models import Ticket, TicketType
 from tests.desk.test_browser import in_english
 from tests.desk.test_fields_in_browser import block
 from tests.forms.test_kinds import picture
 from tests.forms.test_logic import is_, over
-from tests.tickets.conftest import step
+from tests.tickets.conftest import flow, node, press
 
 HAS_PHOTO = {"all": [{"name": "photo", "operator": "is_true", "value": True}]}
 REFUND = [
@@ -38,28 +38,20 @@ REFUND = [
 
 @pytest.fixture
 def damaged(publish):
-    names = ", ".join(one["value"]["name"] for one in REFUND)
+    names = [one["value"]["name"] for one in REFUND]
     return publish(
         TicketType(
             name="退货退款",
             name_en="Return",
             slug="return",
             form=REFUND,
-            nodes=[
-                Node(sort_order=0, label="登记", label_en="Report", key="new", kind="start", asks=names),
-                Node(
-                    sort_order=1,
-                    label="处理",
-                    label_en="Handling",
-                    key="handling",
-                    asks="pieces, total, approver",
-                ),
-                Node(sort_order=2, label="完成", label_en="Done", key="done", kind="resolved"),
-            ],
-            transitions=[
-                step(0, "处理", "Handle", "new", "handling"),
-                step(1, "完成", "Finish", "handling", "done"),
-            ],
+            flow=flow(
+                node("new", "登记", "Report", kind="start", asks=names),
+                node("handling", "处理", "Handling", asks=["pieces", "total", "approver"]),
+                node("done", "完成", "Done", kind="resolved"),
+                press("new", "handling", "处理", "Handle"),
+                press("handling", "done", "完成", "Finish"),
+            ),
         )
     )
 
@@ -191,17 +183,17 @@ FILLED = [
 
 @pytest.fixture
 def return_of_order(publish):
-    names = ", ".join(one["value"]["name"] for one in FILLED)
+    names = [one["value"]["name"] for one in FILLED]
     return publish(
         TicketType(
             name="退货",
             slug="return",
             form=FILLED,
-            nodes=[
-                Node(sort_order=0, label="登记", key="new", kind="start", asks=names),
-                Node(sort_order=1, label="完成", key="done", kind="resolved"),
-            ],
-            transitions=[step(0, "完成", "Finish", "new", "done")],
+            flow=flow(
+                node("new", "登记", kind="start", asks=names),
+                node("done", "完成", kind="resolved"),
+                press("new", "done", "完成", "Finish"),
+            ),
         )
     )
 

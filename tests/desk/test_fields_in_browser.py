@@ -6,10 +6,10 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from flows.organisation.models import Region
-from flows.tickets.models import Node, Ticket, TicketType
+from flows.tickets.models import Ticket, TicketType
 from tests.desk.test_browser import in_english
 from tests.forms.test_kinds import picture
-from tests.tickets.conftest import step
+from tests.tickets.conftest import flow, node, press
 
 
 def block(kind, name, label, label_en, **more):
@@ -40,18 +40,18 @@ VISIT = [
 
 @pytest.fixture
 def visit(publish):
-    names = ", ".join(one["value"]["name"] for one in VISIT)
+    names = [one["value"]["name"] for one in VISIT]
     return publish(
         TicketType(
             name="上门服务",
             name_en="Home visit",
             slug="visit",
             form=VISIT,
-            nodes=[
-                Node(sort_order=0, label="登记", label_en="Report", key="new", kind="start", asks=names),
-                Node(sort_order=1, label="完成", label_en="Done", key="done", kind="resolved"),
-            ],
-            transitions=[step(0, "完成", "Finish", "new", "done")],
+            flow=flow(
+                node("new", "登记", "Report", kind="start", asks=names),
+                node("done", "完成", "Done", kind="resolved"),
+                press("new", "done", "完成", "Finish"),
+            ),
         )
     )
 

@@ -14,7 +14,7 @@ from flows.tickets.models.ticket import Urgency
 from flows.tickets.refusals import NotYours
 from tests.forms.test_fields import PNG
 from tests.forms.test_kinds import picture
-from tests.tickets.conftest import does, refund_type, text_has
+from tests.tickets.conftest import does, node_of, refund_type, text_has
 
 
 @pytest.fixture
@@ -273,7 +273,7 @@ def test_a_file_is_given_only_to_who_may_see_its_ticket(
     store_manager,
 ):
     record = refund_type(form=[*refund_type().form.raw_data, PHOTO])
-    record.nodes.get(key="new").asks += ", photo"
+    node_of(record, "new")["asks"].append("photo")
     publish(record)
     url = reverse("desk:open_ticket", args=["refund"])
     assert desk.post(url, {"answer-story": "坏了"}).context["form"].errors["photo"]
@@ -298,7 +298,7 @@ def test_a_thumbnail_is_given_like_the_photo_it_shows(
     desk, client_of, publish, departments, private_files, store_manager
 ):
     record = refund_type(form=[*refund_type().form.raw_data, PHOTO | {"type": "photo"}])
-    record.nodes.get(key="new").asks += ", photo"
+    node_of(record, "new")["asks"].append("photo")
     publish(record)
     upload = SimpleUploadedFile("cake.jpg", picture("JPEG"))
     desk.post(reverse("desk:open_ticket", args=["refund"]), {"answer-story": "坏了", "answer-photo": upload})

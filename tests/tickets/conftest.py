@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from flows.forms.texts import texts
 from flows.organisation.models import Department
 from flows.tickets.actions import create_ticket
-from flows.tickets.models import Node, TicketType, Transition
+from flows.tickets.models import TicketType
 from rules.store.actions import publish_reviewed_by
 from rules.store.models import RuleSet
 from rules.store.models.ruleset import Rule
@@ -33,39 +34,46 @@ LARGE = {"all": [{"name": "amount", "operator": "greater_than", "value": 1000}]}
 
 def refund_type(**changes) -> TicketType:
     given = {"name": "退款", "name_en": "Refund", "slug": "refund", "form": [STORY, AMOUNT, ORDER, ANSWER]}
-    return TicketType(
-        **given | changes,
-        nodes=[
-            Node(
-                sort_order=0, label="新建", label_en="New", key="new", kind="start", asks="经过, 金额, 订单"
-            ),
-            Node(
-                sort_order=1,
-                label="处理",
-                label_en="Handling",
-                key="handling",
-                asks="reply",
-                assign="presser",
-            ),
-            Node(sort_order=2, label="复核", label_en="Approval", key="approval"),
-            Node(sort_order=3, label="完成", label_en="Done", key="done", kind="resolved"),
-            Node(sort_order=4, label="取消", label_en="Cancelled", key="cancelled", kind="cancelled"),
-        ],
-        transitions=[
-            step(0, "开始处理", "Start", "new", "handling"),
-            step(1, "退款", "Refund", "handling", "done"),
-            step(2, "送复核", "To approval", "handling", "approval", condition=LARGE),
-            step(3, "同意", "Agree", "approval", "done"),
-            step(4, "取消工单", "Cancel", "new", "cancelled", needs_answers=False),
-            step(5, "重新打开", "Open again", "done", "handling"),
-        ],
+    given["flow"] = flow(
+        node("new", "新建", "New", kind="start", asks=["story", "amount", "order_number"]),
+        node("handling", "处理", "Handling", asks=["reply"], assign="presser"),
+        node("approval", "复核", "Approval"),
+        node("done", "完成", "Done", kind="resolved"),
+        node("cancelled", "取消", "Cancelled", kind="cancelled"),
+        press("new", "handling", "开始处理", "Start"),
+        press("handling", "done", "退款", "Refund"),
+        press("handling", "approval", "送复核", "To approval", condition=LARGE),
+        press("approval", "done", "同意", "Agree"),
+        press("new", "cancelled", "取消工单", "Cancel", needs_answers=False),
+        press("done", "handling", "重新打开", "Open again"),
     )
+    return TicketType(**given | changes)
 
 
-def step(order, label, label_en, begin, end, **more) -> Transition:
-    return Transition(
-        sort_order=order, label=label, label_en=label_en, from_node=begin, to_node=end, **more
-    )  # fmt: skip
+def flow(*rows) -> dict:
+    """A flow of these nodes and transitions, as stored."""
+    return {
+        "nodes": [row for row in rows if "from" not in row],
+        "transitions": [row for row in rows if "from" in row],
+    }
+
+
+def node(key, label="", label_en="", **more) -> dict:
+    return {"key": key, "label": texts(label or key, label_en), **more}
+
+
+def press(begin, end, label="", label_en="", **more) -> dict:
+    key = more.pop("key", f"{begin}-{end}")
+    return {"key": key, "from": begin, "to": end, "label": texts(label or key[:40], label_en), **more}
+
+
+def node_of(record, key) -> dict:
+    """A node of the stored flow, to be changed in place."""
+    return next(row for row in record.flow["nodes"] if row["key"] == key)
+
+
+def press_of(record, begin, end) -> dict:
+    return next(row for row in record.flow["transitions"] if (row["from"], row["to"]) == (begin, end))
 
 
 def text_has(*words) -> dict:

@@ -15,7 +15,7 @@ from flows.tickets.refusals import (
     TicketMovedMeanwhile,
 )
 from rules.store.models import Decision
-from tests.tickets.conftest import NOON, refund_type
+from tests.tickets.conftest import NOON, node_of, press, press_of, refund_type
 
 LATER = NOON + timedelta(hours=1)
 MUCH = {"minor": 200_000, "currency": "CNY"}
@@ -146,13 +146,10 @@ def test_only_what_is_asked_here_can_be_answered_here(open_ticket, agent):
 def test_a_ticket_stays_on_the_version_it_began_with(open_ticket, publish, refund, agent):
     ticket = open_ticket()
     record = refund.record
-    done = record.nodes.get(key="done")
-    record.nodes.remove(done)
-    for row in list(record.transitions.all()):
-        if "done" in (row.from_node, row.to_node):
-            record.transitions.remove(row)
-    record.transitions.add(record.transitions.model(label="结束", from_node="handling", to_node="cancelled"))
-    record.transitions.add(record.transitions.model(label="驳回", from_node="approval", to_node="cancelled"))
+    flow = record.flow
+    flow["nodes"].remove(node_of(record, "done"))
+    flow["transitions"] = [row for row in flow["transitions"] if "done" not in (row["from"], row["to"])]
+    flow["transitions"] += [press("handling", "cancelled", "结束"), press("approval", "cancelled", "驳回")]
     second = publish(record)
     assert second.number == 2
     ticket = move_ticket(ticket=ticket, transition="new-handling", by=agent, at=NOON)
@@ -186,6 +183,26 @@ def test_an_order_tells_the_ticket_its_customer_and_store(refund, agent, departm
 
 def test_a_type_says_what_is_wrong_at_its_place(db):
     broken = refund_type()
-    broken.transitions.get(from_node="handling", to_node="done").to_node = "nowhere"
+    press_of(broken, "handling", "done")["to"] = "nowhere"
     problems = {problem.path: str(problem.sentence) for problem in broken.problems()}
-    assert ("transitions", 1, "to_node") in problems
+    assert ("transitions", 1, "to") in problems
+
+
+def test_an_open_ticket_has_one_open_task_where_it_is(open_ticket, agent):
+    ticket = open_ticket()
+    assert [(task.node, task.assignee) for task in ticket.tasks.open()] == [("new", None)]
+    ticket = move_ticket(ticket=ticket, transition="new-handling", by=agent, at=NOON)
+    assert [(task.node, task.assignee) for task in ticket.tasks.open()] == [("handling", agent)]
+    ticket = move_ticket(
+        ticket=ticket, transition="handling-done", by=agent, at=LATER, answers={"reply": "好"}
+    )
+    assert not ticket.tasks.open().exists()
+    assert [(task.node, task.outcome, task.closed_at) for task in ticket.tasks.all()] == [
+        ("new", "new-handling", NOON),
+        ("handling", "handling-done", LATER),
+    ]
+
+
+def test_who_takes_a_ticket_takes_its_task(open_ticket, agent):
+    ticket = take_ticket(ticket=open_ticket(), by=agent, at=NOON)
+    assert ticket.tasks.get().assignee == agent

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from flows.tickets.feedback import import_feedback
 from flows.tickets.models import Ticket
 from rules.store.models import Decision
-from tests.tickets.conftest import ALWAYS, AMOUNT, NOON, does, refund_type, text_has
+from tests.tickets.conftest import ALWAYS, AMOUNT, NOON, does, node_of, refund_type, text_has
 
 STORY = {
     "type": "long_text",
@@ -38,8 +38,8 @@ RATING = {
 @pytest.fixture
 def feedback(publish, departments):
     record = refund_type(form=[STORY, RATING, AMOUNT])
-    record.nodes.get(key="handling").asks = ""
-    record.nodes.get(key="new").asks = "story, rating"
+    node_of(record, "handling")["asks"] = []
+    node_of(record, "new")["asks"] = ["story", "rating"]
     return publish(record)
 
 

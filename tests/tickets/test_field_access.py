@@ -12,7 +12,7 @@ from flows.customers.models import Customer, Order
 from flows.organisation.models import Store, User
 from flows.tickets.actions import create_ticket, move_ticket
 from flows.tickets.field_access import FieldAccess, answers_in_words, as_seen, masked
-from flows.tickets.models import Node, Ticket, TicketType
+from flows.tickets.models import Ticket, TicketType
 from flows.tickets.refusals import AnswersMissing, ConditionNotMet
 from rules.editor.back_tests import examples_of
 from rules.engine import facts_as_json
@@ -20,7 +20,7 @@ from rules.store.models import Decision
 from tests.desk.test_fields_in_browser import block
 from tests.forms.test_fields import private_files  # noqa: F401
 from tests.forms.test_kinds import picture
-from tests.tickets.conftest import does, step, text_has
+from tests.tickets.conftest import does, flow, node, press, text_has
 
 CANARIES = {
     "story": "泄密甲泄密甲泄密甲",
@@ -64,16 +64,14 @@ def report_type(access) -> TicketType:
         slug="report",
         form=FIELDS,
         field_access=access,
-        nodes=[
-            Node(sort_order=0, label="登记", key="new", kind="start", asks=", ".join(NAMES)),
-            Node(sort_order=1, label="处理", key="handling", asks="phone, amount, note"),
-            Node(sort_order=2, label="完成", key="done", kind="resolved"),
-        ],
-        transitions=[
-            step(0, "处理", "Handle", "new", "handling"),
-            step(1, "完成", "Finish", "handling", "done"),
-            step(2, "小额完成", "Small", "new", "done", condition=LARGE),
-        ],
+        flow=flow(
+            node("new", "登记", kind="start", asks=NAMES),
+            node("handling", "处理", asks=["phone", "amount", "note"]),
+            node("done", "完成", kind="resolved"),
+            press("new", "handling", "处理", "Handle"),
+            press("handling", "done", "完成", "Finish"),
+            press("new", "done", "小额完成", "Small", condition=LARGE),
+        ),
     )
 
 
@@ -121,6 +119,7 @@ def exits(ticket) -> list[str]:
         reverse("tickets:index"),
         reverse("tickets:index") + "?export=csv",
         reverse("tickets:index") + "?export=xlsx",
+        reverse("tickets:index") + f"?export=csv&ticket_type={ticket.ticket_type}",
         reverse("decisions"),
         *(reverse("decision", args=[one.pk]) + suffix for one in decisions for suffix in ("", "?replay")),
         *searches,

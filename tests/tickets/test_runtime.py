@@ -1,23 +1,14 @@
 import pytest
 from django.utils.translation import override
 
-from flows.tickets.models import Node, Transition
 from rules.store.problems import RecordErrors
-from tests.tickets.conftest import AMOUNT, ANSWER, ORDER, STORY, refund_type
+from tests.tickets.conftest import AMOUNT, ANSWER, ORDER, STORY, node, node_of, press, press_of, refund_type
 
 pytestmark = pytest.mark.django_db
 
 
 def problems(record):
     return {problem.path: str(problem.sentence) for problem in record.problems()}
-
-
-def node(record, key):
-    return record.nodes.get(key=key)
-
-
-def press(record, begin, end):
-    return record.transitions.get(from_node=begin, to_node=end)
 
 
 def test_a_whole_type_has_no_problem(departments):
@@ -30,42 +21,42 @@ def test_an_empty_type_says_what_to_add():
 
 def test_a_flow_has_exactly_one_start():
     record = refund_type()
-    node(record, "handling").kind = "start"
+    node_of(record, "handling")["kind"] = "start"
     assert ("nodes", 1, "kind") in problems(record)
-    node(record, "handling").kind = node(record, "new").kind = "step"
+    node_of(record, "handling")["kind"] = node_of(record, "new")["kind"] = "step"
     assert ("nodes",) in problems(record)
 
 
 def test_a_step_that_nothing_leads_to_is_marked():
     record = refund_type()
-    record.nodes.add(Node(sort_order=9, label="孤岛", key="island"))
-    record.transitions.add(Transition(label="离开", from_node="island", to_node="done"))
+    record.flow["nodes"].append(node("island", "孤岛"))
+    record.flow["transitions"].append(press("island", "done", "离开"))
     assert set(problems(record)) == {("nodes", 5, "label")}
 
 
 def test_a_step_without_a_way_to_an_end_is_marked():
     record = refund_type()
-    record.transitions.remove(press(record, "approval", "done"))
+    record.flow["transitions"].remove(press_of(record, "approval", "done"))
     assert set(problems(record)) == {("nodes", 2, "label")}
 
 
 def test_names_that_do_not_exist_are_marked_where_they_stand():
     record = refund_type()
-    press(record, "approval", "done").to_node = "哪里"
-    node(record, "handling").asks = "答复, 没有的字段"
-    assert set(problems(record)) == {("transitions", 3, "to_node"), ("nodes", 1, "asks")}
+    press_of(record, "approval", "done")["to"] = "哪里"
+    node_of(record, "handling")["asks"] = ["reply", "没有的字段"]
+    assert set(problems(record)) == {("transitions", 3, "to"), ("nodes", 1, "asks")}
     assert "没有的字段" in problems(record)[("nodes", 1, "asks")]
 
 
 def test_two_steps_of_one_short_name_are_marked():
     record = refund_type()
-    node(record, "approval").key = "handling"
+    node_of(record, "approval")["key"] = "handling"
     assert ("nodes", 2, "key") in problems(record)
 
 
 def test_a_condition_over_an_unknown_field_is_marked():
     record = refund_type()
-    press(record, "handling", "approval").condition = {
+    press_of(record, "handling", "approval")["condition"] = {
         "all": [{"name": "gone", "operator": "equal_to", "value": "x"}]
     }
     assert set(problems(record)) == {("transitions", 2, "condition")}
@@ -73,14 +64,14 @@ def test_a_condition_over_an_unknown_field_is_marked():
 
 def test_nothing_leads_on_from_a_cancelled_ticket():
     record = refund_type()
-    record.transitions.add(Transition(sort_order=9, label="复活", from_node="cancelled", to_node="new"))
-    assert ("transitions", 6, "from_node") in problems(record)
+    record.flow["transitions"].append(press("cancelled", "new", "复活"))
+    assert ("transitions", 6, "from") in problems(record)
 
 
 def test_a_step_for_a_department_or_person_names_one():
     record = refund_type()
-    node(record, "handling").assign = "department"
-    node(record, "approval").assign = "person"
+    node_of(record, "handling")["assign"] = "department"
+    node_of(record, "approval")["assign"] = "person"
     assert set(problems(record)) == {("nodes", 1, "department"), ("nodes", 2, "person")}
 
 
@@ -88,7 +79,7 @@ def test_a_person_who_left_is_told(agent):
     agent.is_active = False
     agent.save()
     record = refund_type()
-    node(record, "approval").assign, node(record, "approval").person = "person", agent
+    node_of(record, "approval").update(assign="person", person=agent.username)
     assert set(problems(record)) == {("nodes", 2, "person")}
 
 
@@ -103,11 +94,60 @@ def test_what_does_not_compile_raises_every_problem():
     assert told.value.problems
 
 
-def test_steps_and_fields_are_found_by_label_or_short_name():
+def test_a_department_that_is_gone_is_told(departments):
     record = refund_type()
-    press(record, "new", "handling").to_node = "Handling"
+    node_of(record, "approval").update(assign="department", department="quality")
     assert record.problems() == []
-    assert record.document()["transitions"][0]["to"] == "handling"
+    departments["quality"].delete()
+    assert set(problems(record)) == {("nodes", 2, "department")}
+
+
+def test_departments_and_people_are_called_as_they_are_called_now(departments, agent):
+    record = refund_type()
+    node_of(record, "approval").update(assign="department", department="quality", department_name="old")
+    node_of(record, "handling").update(assign="person", person="agent", person_name="old")
+    nodes = record.document()["nodes"]
+    assert (nodes[2]["department_name"], nodes[1]["person_name"]) == ("Quality", str(agent))
+
+
+def test_what_a_flow_leaves_out_has_its_usual_meaning(departments):
+    record = refund_type()
+    bare = {"nodes": [], "transitions": []}
+    for part, needed in (
+        ("nodes", ("label", "kind", "asks", "key")),
+        ("transitions", ("label", "from", "to")),
+    ):
+        bare[part] = [{key: row[key] for key in needed if key in row} for row in record.flow[part]]
+    record.flow = bare
+    assert record.problems() == []
+    steps = record.compile(record.document()).transitions
+    assert steps["new-cancelled"].needs_answers
+    assert steps["new-cancelled"].who == "anyone"
+
+
+@pytest.mark.parametrize(
+    ("flow", "path"),
+    [
+        ([], ("nodes",)),
+        ({"nodes": {}}, ("nodes",)),
+        ({"nodes": [3]}, ("nodes", 0)),
+        ({"nodes": [{"label": "x"}]}, ("nodes", 0, "label")),
+        ({"nodes": [{"label": {"zh": 5}}]}, ("nodes", 0, "label")),
+        ({"nodes": [{"kind": []}]}, ("nodes", 0, "kind")),
+        ({"nodes": [{"kind": "party"}]}, ("nodes", 0, "kind")),
+        ({"nodes": [{"asks": "story"}]}, ("nodes", 0, "asks")),
+        ({"nodes": [{"colour": "red"}]}, ("nodes", 0, "colour")),
+        ({"nodes": [{"position": {"x": "left"}}]}, ("nodes", 0, "position")),
+        ({"nodes": [{"approval": {"percent": True}}]}, ("nodes", 0, "approval")),
+        ({"nodes": [{"approval": {"percent": 101}}]}, ("nodes", 0, "approval")),
+        ({"transitions": [{"condition": []}]}, ("transitions", 0, "condition")),
+        ({"transitions": [{"actions": [{"name": {}}]}]}, ("transitions", 0, "actions")),
+    ],
+)
+def test_a_flow_that_cannot_be_read_is_told_at_its_place(flow, path):
+    record = refund_type(flow=flow)
+    assert path in problems(record)
+    record.document()
 
 
 def test_a_problem_of_the_form_says_which_field_it_is_about(departments):

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -20,7 +22,7 @@ def admin_url(name, *args):
 def test_a_designer_sees_what_a_ticket_type_says(designs, refund):
     page = designs.get(admin_url("edit", refund.object_id)).content.decode()
     assert "处理" in page
-    assert 'data-suggest="nodes"' in page
+    assert 'name="flow"' in page
     assert designs.get(admin_url("list")).status_code == 200
     assert designs.get(admin_url("add")).status_code == 200
 
@@ -32,10 +34,25 @@ def test_a_mistake_is_told_at_the_row_where_it_is(designs, designer, departments
     url = admin_url("edit", record.pk)
     form = designs.get(url).context["form"]
     data = posted(form)
-    data["transitions-1-to_node"] = "不存在"
+    record.flow["transitions"][1]["to"] = "不存在"
+    data["flow"] = json.dumps(record.flow)
     response = designs.post(url, data | {"action-submit": "1"})
-    row = response.context["form"].formsets["transitions"].forms[1]
-    assert "不存在" in row.errors["to_node"][0]
+    form = response.context["form"]
+    assert "不存在" in form.errors["flow"][0]
+    assert "退款" in form.errors["flow"][0]
+    assert form.flow_problems[0].path == ("transitions", 1, "to")
+
+
+@pytest.mark.parametrize("flow", ["[", "[]", '{"nodes": [1]}', '{"nodes": [{"label": 3}]}', '"\\u0000"'])
+def test_a_flow_that_cannot_be_read_is_not_stored(designs, departments, flow):
+    record = refund_type()
+    record.live = False
+    record.save()
+    url = admin_url("edit", record.pk)
+    data = posted(designs.get(url).context["form"])
+    response = designs.post(url, data | {"flow": flow})
+    assert response.context["form"].errors["flow"]
+    assert not record.revisions.exists()
 
 
 def posted(form):

@@ -1,4 +1,5 @@
+from flows.tickets.models.task import Task
 from flows.tickets.models.ticket import Ticket, TicketEvent, TicketTag
-from flows.tickets.models.ticket_type import Node, TicketType, Transition
+from flows.tickets.models.ticket_type import TicketType
 
-__all__ = ["Node", "Ticket", "TicketEvent", "TicketTag", "TicketType", "Transition"]
+__all__ = ["Task", "Ticket", "TicketEvent", "TicketTag", "TicketType"]

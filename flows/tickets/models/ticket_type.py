@@ -1,21 +1,21 @@
-from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import models
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
-from modelcluster.fields import ParentalKey
 from wagtail.fields import StreamField
-from wagtail.models import Orderable
 
 from flows.forms.blocks import ANSWERS, FormBlock, form_document
 from flows.forms.fields import compile_fields
 from flows.forms.logic import vocabulary_of_answers
-from flows.forms.texts import said, short_name, texts
+from flows.forms.texts import said, texts
+from flows.organisation.models import Department
 from flows.tickets.facts import vocabulary_of
 from flows.tickets.field_access import LEVELS, USUAL
+from flows.tickets.flow import empty_flow, flow_document, problems_of_format
+from flows.tickets.flow_field import FlowField, TicketTypeForm
 from flows.tickets.runtime import TicketTypeRuntime, compile_ticket_type
 from flows.tickets.words import lines_of
 from rules.engine import Option, Variable, Words
-from rules.store.fields import ConditionField
 from rules.store.models import StoredRecord
 from rules.store.problems import Line, RecordProblem
 
@@ -45,8 +45,13 @@ class TicketType(StoredRecord):
     description_en = models.TextField(_("the same in English"), blank=True)
     form = StreamField(FormBlock(required=False), verbose_name=_("form"), blank=True)
 
+    # Steps and the ways between them: flows/tickets/flow.py says what is in it.
+    flow = FlowField(_("flow"), default=empty_flow, blank=True)
+
     # {role: {step: {field: level}}}; the rest is "edit". flows/tickets/field_access.py applies it.
     field_access = AccessMatrixField(_("who sees which field"), default=dict, blank=True)
+
+    base_form_class = TicketTypeForm
 
     class Meta(StoredRecord.Meta):
         verbose_name = _("ticket type")
@@ -63,8 +68,7 @@ class TicketType(StoredRecord):
             "name": texts(self.name, self.name_en),
             "description": texts(self.description, self.description_en),
             "fields": form_document(self.form),
-            "nodes": [node.document() for node in self.nodes.all()],
-            "transitions": keyed([row.document() for row in self.transitions.all()]),
+            **with_names(flow_document(self.flow)),
         }
         access = access_in(self.field_access, document)
         return document | {"access": access} if access else document
@@ -74,13 +78,9 @@ class TicketType(StoredRecord):
         return compile_ticket_type(document)
 
     def completeness(self) -> list[RecordProblem]:
-        return [
-            RecordProblem(
-                ("nodes", row, "person"), _("%(name)s no longer works here.") % {"name": node.person}
-            )
-            for row, node in enumerate(self.nodes.all())
-            if node.person and not node.person.is_active
-        ]
+        if unreadable := problems_of_format(self.flow):
+            return unreadable
+        return problems_of_names(self.document())
 
     @classmethod
     def in_words(cls, document: dict, language: str) -> list[Line]:
@@ -128,116 +128,6 @@ class TicketType(StoredRecord):
         return [step.condition.explain(facts).sentence(language)] if step else []
 
 
-class Node(Orderable):
-    """A step of the flow: what is asked there and who has the ticket while it is there."""
-
-    class Kind(models.TextChoices):
-        START = "start", _("start: a new ticket begins here")
-        STEP = "step", _("step: someone works on it")
-        WAITING = "waiting", _("waiting: for the customer or someone outside")
-        RESOLVED = "resolved", _("end: resolved")
-        CLOSED = "closed", _("end: closed")
-        CANCELLED = "cancelled", _("end: cancelled")
-
-    class Assign(models.TextChoices):
-        KEEP = "keep", _("whoever has it")
-        PRESSER = "presser", _("who pressed the button")
-        DEPARTMENT = "department", _("a department")
-        PERSON = "person", _("one person")
-        NOBODY = "nobody", _("nobody")
-
-    ticket_type = ParentalKey(TicketType, on_delete=models.CASCADE, related_name="nodes")
-    label = models.CharField(_("step"), max_length=60)
-    label_en = models.CharField(_("step in English"), max_length=60, blank=True)
-    key = models.CharField(
-        _("short name"), max_length=50, blank=True,
-        help_text=_("Transitions use it. Left empty, it is made from the label."),
-    )  # fmt: skip
-    kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.STEP)
-    asks = models.CharField(
-        _("fields asked here"), max_length=1000, blank=True,
-        help_text=_("Labels or short names of the form's fields, separated by commas."),
-    )  # fmt: skip
-    assign = models.CharField(_("who has it"), max_length=12, choices=Assign, default=Assign.KEEP)
-    department = models.ForeignKey(
-        "organisation.Department", verbose_name=_("department"), null=True, blank=True,
-        on_delete=models.SET_NULL, related_name="+",
-    )  # fmt: skip
-    person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("person"), null=True, blank=True,
-        on_delete=models.SET_NULL, related_name="+",
-    )  # fmt: skip
-
-    class Meta(Orderable.Meta):
-        verbose_name = _("step")
-        verbose_name_plural = _("steps")
-
-    def __str__(self):
-        return self.label
-
-    def clean(self):
-        # Fixed from now on: renaming a step must not cut its transitions off.
-        self.key = self.key or short_name(self.label)
-
-    def document(self) -> dict:
-        return {
-            "key": self.key or short_name(self.label),
-            "label": texts(self.label, self.label_en),
-            "kind": self.kind,
-            "asks": names_in(self.asks, self.ticket_type.form),
-            "assign": self.assign,
-            "department": self.department.slug if self.department else "",
-            "department_name": self.department.name if self.department else "",
-            "person": self.person.username if self.person else "",
-            "person_name": str(self.person) if self.person else "",
-        }
-
-
-class Transition(Orderable):
-    """A button on a ticket: from one step to another, when its condition holds."""
-
-    class Who(models.TextChoices):
-        ANYONE = "anyone", _("everyone who may work on it")
-        ASSIGNEE = "assignee", _("only the person it is assigned to")
-        DEPARTMENT = "department", _("only the people of one department")
-
-    ticket_type = ParentalKey(TicketType, on_delete=models.CASCADE, related_name="transitions")
-    label = models.CharField(_("button"), max_length=40)
-    label_en = models.CharField(_("button in English"), max_length=40, blank=True)
-    from_node = models.CharField(_("from step"), max_length=60)
-    to_node = models.CharField(_("to step"), max_length=60)
-    condition = ConditionField(_("only when"), vocabulary="routing")
-    who = models.CharField(_("who may press it"), max_length=12, choices=Who, default=Who.ANYONE)
-    department = models.ForeignKey(
-        "organisation.Department", verbose_name=_("department"), null=True, blank=True,
-        on_delete=models.SET_NULL, related_name="+",
-    )  # fmt: skip
-    needs_answers = models.BooleanField(
-        _("answers needed"), default=True,
-        help_text=_("Fields of the step that must be answered are asked for. Off for “cancel” or “return”."),
-    )  # fmt: skip
-
-    class Meta(Orderable.Meta):
-        verbose_name = _("transition")
-        verbose_name_plural = _("transitions")
-
-    def __str__(self):
-        return self.label
-
-    def document(self) -> dict:
-        nodes = self.ticket_type.nodes.all()
-        return {
-            "from": key_of(self.from_node, nodes),
-            "to": key_of(self.to_node, nodes),
-            "label": texts(self.label, self.label_en),
-            "condition": self.condition,
-            "who": self.who,
-            "department": self.department.slug if self.department else "",
-            "department_name": self.department.name if self.department else "",
-            "needs_answers": self.needs_answers,
-        }
-
-
 def button_of(steps) -> Variable:
     """The choice of a transition, as a fact."""
     options = [Option(name=step.key, label=Words(**step.label)) for step in steps]
@@ -259,31 +149,39 @@ def access_in(levels: dict, document: dict) -> dict:
     return access
 
 
-def names_in(written: str, form) -> list[str]:
-    """The fields meant by "评分, store": by short name or label. Unknown ones stay as written, to be told."""
-    by_spelling = {}
-    for field in form_document(form):
-        for spelling in (*field["label"].values(), field["name"]):
-            by_spelling[spelling.casefold()] = field["name"]
-    parts = written.replace("，", ",").replace("、", ",").split(",")
-    return [by_spelling.get(part.strip().casefold(), part.strip()) for part in parts if part.strip()]
+def with_names(flow: dict) -> dict:
+    """With departments and people called as they are called now; one that is gone keeps its old name."""
+    rows = [*flow["nodes"], *flow["transitions"]]
+    for who, names in (("department", departments_named(rows)), ("person", people_named(rows))):
+        for row in rows:
+            if row.get(who):
+                row[f"{who}_name"] = names.get(row[who]) or row[f"{who}_name"] or row[who]
+    return flow
 
 
-def key_of(written: str, nodes) -> str:
-    """The node meant by its short name or label; an unknown one stays as written, to be told."""
-    folded = written.strip().casefold()
-    for node in nodes:
-        key = node.key or short_name(node.label)
-        if folded in {key.casefold(), node.label.casefold(), node.label_en.casefold()}:
-            return key
-    return written.strip()
+def departments_named(rows: list[dict]) -> dict[str, str]:
+    slugs = {row["department"] for row in rows if row["department"]}
+    return dict(Department.objects.filter(slug__in=slugs).values_list("slug", "name")) if slugs else {}
 
 
-def keyed(transitions: list[dict]) -> list[dict]:
-    """Each with a key of its own that stays while the flow does: "new-handling", "new-handling-2"."""
-    keys = []
-    for row in transitions:
-        between = f"{row['from']}-{row['to']}"
-        keys.append(between if between not in keys else f"{between}-{keys.count(between) + 1}")
-        row["key"] = keys[-1]
-    return transitions
+def people_named(rows: list[dict], **only) -> dict[str, str]:
+    usernames = {row["person"] for row in rows if row.get("person")}
+    people = get_user_model().objects.filter(username__in=usernames, **only) if usernames else ()
+    return {person.username: str(person) for person in people}
+
+
+def problems_of_names(document: dict) -> list[RecordProblem]:
+    """Departments that are gone and people who left."""
+    nodes, transitions = document["nodes"], document["transitions"]
+    departments = departments_named([*nodes, *transitions])
+    working = people_named(nodes, is_active=True)
+    problems = []
+    for part, rows in (("nodes", nodes), ("transitions", transitions)):
+        for index, row in enumerate(rows):
+            if row["department"] and row["department"] not in departments:
+                sentence = _("There is no department “%(name)s” any more.") % {"name": row["department_name"]}
+                problems.append(RecordProblem((part, index, "department"), sentence))
+            if row.get("person") and row["person"] not in working:
+                sentence = _("%(name)s no longer works here.") % {"name": row["person_name"]}
+                problems.append(RecordProblem((part, index, "person"), sentence))
+    return problems

@@ -6,7 +6,6 @@ import "./settlement.css";
 import "./tickets.css";
 import "./tests.css";
 import "./access";
-import "./ticket_type";
 import { watchAll } from "./refresh";
 
 watchAll();
