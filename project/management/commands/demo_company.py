@@ -36,5 +36,5 @@ def accounts_in_words() -> str:
     """One line per account, as `make run` prints them: username, password, who it is."""
     return "".join(
         f"  {username:<10} {organisation.DEMO_PASSWORD}   {name}\n"
-        for username, (name, *_rest) in organisation.ACCOUNTS.items()
+        for username, (name, *_rest) in (organisation.ACCOUNTS | organisation.COLLEAGUES).items()
     )
