@@ -4,6 +4,7 @@ import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from zoneinfo import available_timezones
 
 import django.conf
 import polib
@@ -347,12 +348,14 @@ class Shown(HTMLParser):
         return item
 
 
+AREAS = "|".join(sorted({name.split("/")[0] for name in available_timezones() if "/" in name}))
 # What is the same in both languages.
 NAMES = "|".join(
     (
-        "Tangram|Wagtail|WeCom|JavaScript|English|Word|Excel|XLSX|xlsx|csv|gz|JSON|ID|MB",
+        "Tangram|Wagtail|WeCom|JavaScript|English|Word|Excel|XLSX|xlsx|csv|gz|JSON|json|ID|MB",
         r"(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])",  # currencies, CSV, PDF, API, SOP
-        r"(?:Asia|Europe)/\w+|[\w.+-]+@[\w.-]+|ticket:\d+",
+        rf"\b(?:{AREAS})(?:/[\w+-]+)+",  # time zones
+        r"[\w.+-]+@[\w.-]+|ticket:\d+",
         r"@/\./\+/-/_",  # the characters of user names, as Wagtail spells them
         r"Online Retail \(UK\)|admin|designer|reviewer|agent",  # stored
     )

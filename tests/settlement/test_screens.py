@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone, translation
 from openpyxl import load_workbook
+from wagtail.users.models import UserProfile
 
 from flows.organisation.models import Store
 from flows.settlement import actions
@@ -191,8 +192,9 @@ def test_an_entry_says_where_it_came_from_in_both_languages(visit, designer, ent
         "debit commission expense · company, credit commission payable · 东九店",
     ]:
         assert said in page
-    designer.wagtail_userprofile.preferred_language = "zh-hans"
-    designer.wagtail_userprofile.save()
+    profile = UserProfile.get_for_user(designer)
+    profile.preferred_language = "zh-hans"
+    profile.save()
     chinese = english(visit(designer, "settlement_entry", entry.pk))
     assert "国家或地区是“中国”" in chinese
     assert "贷：应付佣金 · 东九店" in chinese

@@ -2,10 +2,10 @@
 
 import pytest
 
-from flows.tickets.checks import problems_of_flow
 from flows.tickets.flow import flow_document
 from flows.tickets.models import TicketType
-from rules.store.problems import say
+from flows.tickets.runtime import compile_ticket_type
+from rules.store.problems import RecordErrors, say
 from tests.tickets.conftest import LARGE, STORY, does, flow, node, press
 from tests.tickets.test_stepping import (  # noqa: F401
     FORM,
@@ -20,7 +20,12 @@ from tests.tickets.test_stepping import (  # noqa: F401
 
 FIELDS = [
     {"name": "story", "kind": "long_text", "label": {"zh": "经过", "en": "Story"}},
-    {"name": "amount", "kind": "money", "label": {"zh": "金额", "en": "Amount"}},
+    {
+        "name": "amount",
+        "kind": "money",
+        "label": {"zh": "金额", "en": "Amount"},
+        "limits": {"currency": "CNY"},
+    },
     {"name": "day", "kind": "date", "label": {"zh": "日期", "en": "Day"}},
 ]
 START = node("new", kind="start", asks=["story", "amount", "day"])
@@ -32,10 +37,16 @@ def told(*rows, start=START):
     document = flow_document(flow(start, DONE, *rows))
     return {
         (path[0], document[path[0]][path[1]]["key"], *path[2:]) if len(path) > 1 else path: say(sentence)
-        for path, sentence in (
-            (found.path, found.sentence) for found in problems_of_flow({"fields": FIELDS} | document)
-        )
+        for path, sentence in ((found.path, found.sentence) for found in problems_of(document))
     }
+
+
+def problems_of(document):
+    try:
+        compile_ticket_type({"name": {}, "description": {}, "fields": FIELDS} | document)
+    except RecordErrors as errors:
+        return errors.problems
+    return []
 
 
 @pytest.mark.parametrize(
@@ -110,7 +121,11 @@ A_CIRCLE = [
                 press("new", "a"),
                 press("a", "done"),
             ],
-            ("nodes", "a", "assignment"),
+            ("nodes", "a", "assignment", 0, "strategy"),
+        ),
+        (
+            [node("a", assign="rules"), press("new", "a"), press("a", "done")],
+            ("nodes", "a", "department"),
         ),
     ],
 )  # fmt: skip

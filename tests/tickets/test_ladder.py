@@ -111,7 +111,7 @@ def test_a_reminder_goes_to_who_has_the_ticket_else_to_its_department(
     ticket = open_one()
     Ticket.objects.filter(pk=ticket.pk).update(department=departments["quality"], assignee=None)
     fire_due(at=NOON + 100 * HOUR)
-    assert told == [("ticket.due", ["colleague"]), ("ticket.due", ["head"])]
+    assert told == [("ticket.due", ["colleague", "quality-1"]), ("ticket.due", ["head"])]
 
 
 def test_a_ticket_is_handed_to_the_head_of_its_department(

@@ -378,7 +378,7 @@ def test_a_ticket_waits_so_long_and_goes_on_by_itself_once(live, begin, go):
     assert kinds(ticket) == ["created", "moved", "waits", "went"]
 
 
-def test_working_hours_count_where_the_flow_says_so(live, begin, go):
+def test_working_hours_count_where_the_flow_says_so(office, live, begin, go):
     live(*waiting(mode="duration", seconds=3600, working=True))
     # Twelve at noon on a Tuesday: an hour of lunch comes first.
     task = go(begin(), "new-wait").tasks.open().get()

@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class TicketLink(models.Model):
@@ -36,7 +37,7 @@ class TicketLink(models.Model):
     target = models.ForeignKey(
         "tickets.Ticket", verbose_name=_("other ticket"), on_delete=models.CASCADE, related_name="linked_by"
     )
-    kind = models.CharField(_("how"), max_length=10, choices=Kind)
+    kind = models.CharField(pgettext_lazy("two tickets", "how"), max_length=10, choices=Kind)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("who"), null=True, on_delete=models.SET_NULL,
         related_name="+",
