@@ -1,4 +1,4 @@
-"""Approvals, ladders and queues tell the people they wait for, each once, in the transaction that made them wait."""
+"""Approvals and ladders tell the people they wait for, each once, in the transaction that made them wait."""
 
 from datetime import timedelta
 

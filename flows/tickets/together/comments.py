@@ -64,7 +64,8 @@ def add_comment(
         answered(ticket=lock(ticket), at=at)
     others = people_concerned(ticket) - set(seeing)
     tell_about(
-        ticket, people=others, event="ticket.commented", by=by, at=at, note_for=reader_of(comment)
+        ticket, people=others, event="ticket.commented", by=by, at=at, note_for=reader_of(comment),
+        occasion=f"comment-{comment.pk}",
     )  # fmt: skip
     return comment
 
@@ -104,7 +105,7 @@ def mention(comment: Comment, people: Sequence[User], *, at: datetime) -> None:
         watch(ticket=comment.ticket, person=person, at=at, because=Watcher.Because.MENTIONED)
     tell_about(
         comment.ticket, people=people, event="ticket.mentioned", by=comment.by, at=at,
-        note_for=reader_of(comment),
+        note_for=reader_of(comment), occasion=f"comment-{comment.pk}",
     )  # fmt: skip
 
 

@@ -6,14 +6,21 @@ from flows.channels.notices import Happened, notify_all
 from flows.tickets.models import Ticket
 
 
-def tell_about(ticket: Ticket, *, people, event: str, by, at: datetime, note_for=None) -> None:
-    """Tell `people`, but not who did it. `note_for(person)`: what they may read of what was written."""
+def tell_about(
+    ticket: Ticket, *, people, event: str, by, at: datetime, note_for=None, occasion: str = ""
+) -> None:
+    """Tell `people`, but not who did it.
+
+    note_for(person)   what they may read of what was written
+    occasion           which time it was: `at` unless given
+    """
     told = [
         Happened(
             event=event,
             people=[person],
             subject=ticket.subject,
             by=by,
+            occasion=occasion,
             context={"note": note_for(person)} if note_for else {},
         )
         for person in people
