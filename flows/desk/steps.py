@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from flows.forms.texts import said
 from flows.organisation.models import User
 from flows.tickets import deciding
+from flows.tickets.events import event_in_words
 from flows.tickets.flow import MANNED
 from flows.tickets.models import Task, Ticket
 from rules.store.problems import Refusal
@@ -83,7 +84,7 @@ def step_in_words(found: Ticket, task: Task, *, to, language: str) -> OpenStep:
         label=said(found.runtime.nodes[task.node].label, language),
         who=str(task.assignee or task.department or ""),
         due_at=task.due_at,
-        waits_for=task.event,
+        waits_for=event_in_words(task.event),
         trouble=trouble.get(language) or trouble.get("en", ""),
         progress=_("%(ended)s of %(of)s ended") % {"ended": task.children.ended().count(), "of": of}
         if of

@@ -11,6 +11,7 @@ from wagtail.admin.panels import FieldPanel
 from flows.forms.fields import compile_fields
 from flows.forms.texts import said
 from flows.organisation.models import Department, User
+from flows.tickets.events import EVENTS
 from rules.editor.widgets import token_for
 
 CONDITIONS = "routing"  # the vocabulary that the conditions of transitions are written in
@@ -65,7 +66,7 @@ def words_for(record, *, language: str) -> dict:
         ],
         "roles": [choice(name, gettext(name)) for name in roles],
         "ticketTypes": [choice(*row) for row in ticket_types.values_list("slug", "name")],
-        "events": [],
+        "events": [choice(key, str(label)) for key, label in EVENTS.items()],
         **ways_to_find_someone(),
         "conditions": CONDITIONS,
         "actions": ACTIONS,
