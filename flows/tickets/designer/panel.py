@@ -11,6 +11,7 @@ from wagtail.admin.panels import FieldPanel
 from flows.forms.fields import compile_fields
 from flows.forms.texts import said
 from flows.organisation.models import Department, User
+from flows.tickets.assignment.choices import ways_to_find_someone
 from rules.editor.widgets import token_for
 
 CONDITIONS = "routing"  # the vocabulary that the conditions of transitions are written in
@@ -73,12 +74,6 @@ def words_for(record, *, language: str) -> dict:
         "walkUrl": walk_url(record),
         "token": token_for(record, CONDITIONS),
     }
-
-
-def ways_to_find_someone() -> dict:
-    """For steps whose ticket goes to whom rules find: {"strategies", "skills"}, as choices. Without any, the
-    editor does not offer it."""
-    return {"strategies": [], "skills": []}
 
 
 def walk_url(record) -> str:
