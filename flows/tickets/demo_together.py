@@ -78,7 +78,7 @@ def discount_type() -> TicketType:
                 ),
                 node(
                     "approval", "审批", "Approval",
-                    kind="approval", assign="keep",
+                    kind="approval", assign="presser",
                     approval={
                         "mode": "sequence",
                         "approvers": [manager, finance],
