@@ -47,7 +47,7 @@ SHOWN_OF_CUSTOMER = 5
 def home(request):
     """What waits for me?"""
     tabs = {tab.key: tab for tab in tabs_for(request.user)}
-    waiting = [tabs[key] for key in ("mine", "department", "unassigned") if key in tabs]
+    waiting = [tabs[key] for key in ("approvals", "mine", "department", "unassigned") if key in tabs]
     return render(
         request,
         "desk/home.html",
@@ -266,6 +266,7 @@ def render_ticket(request, found, *, form=None, move=None, comment=None, refusal
             "typed": typed,
             "clocks": clocks_in_words(found, language, at=timezone.now()),
             "place": place_of(found, language, to=request.user) if found.is_open else None,
+            "is_with_nobody": not found.assignee_id and not found.department_id,
             "assigned": why_assigned(found, to=request.user),
             "why": why_it_came(found, language, to=request.user),
             "policy": POLICY,
