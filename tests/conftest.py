@@ -22,6 +22,7 @@ from django.db import connection, transaction
 from django.test import Client, TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
 
+from rules.store.runtime import forget_compiled
 from tests.browser import assets, browser, live, log_in, page, screenshot  # noqa: F401
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,6 +34,13 @@ GROUPS = {
     "agent": "Agents",
     "store_manager": "Store managers",
 }
+
+
+@pytest.fixture(autouse=True)
+def new_process():
+    """What a process keeps by number is of this test's database: the next one uses the numbers again."""
+    yield
+    forget_compiled()
 
 
 # People

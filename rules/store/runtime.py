@@ -93,6 +93,26 @@ def at_place(version, path, overrides):
     return Effective(version, taking_part) if taking_part else version
 
 
+def adjusted(version, override_ids):
+    """`version` as these versions of overrides adjust it, wide to narrow. They are read once per process."""
+    if not override_ids:
+        return version
+    return Effective(version, kept(("overrides", *override_ids), lambda: overrides_of(override_ids)))
+
+
+def overrides_of(ids) -> tuple:
+    from rules.store.models import Version
+
+    found = Version.objects.in_bulk(ids)
+    return tuple(found[pk] for pk in ids)
+
+
+def forget_compiled():
+    """As in a process that has just begun."""
+    with _lock:
+        _compiled.clear()
+
+
 def live_versions(model, at=None):
     """Every version of `model` that decides at `at`, ordered by slug."""
     from rules.store.models import Version

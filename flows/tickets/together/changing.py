@@ -7,9 +7,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from flows.organisation.models import Department, User
+from flows.tickets import waits
 from flows.tickets.actions import lock
+from flows.tickets.events import HANDED, TAGGED
 from flows.tickets.models import Ticket, TicketEvent, TicketTag
 from flows.tickets.models.ticket import Urgency
+from flows.tickets.queue import count_points
+from flows.tickets.service_levels import clocks
 from flows.tickets.together.rights import demand_work, may_work
 from flows.tickets.together.telling import tell_about
 from rules.store.problems import Refusal
@@ -43,8 +47,12 @@ def hand_over(
         setattr(now, name, value)
     data = {"from": str(before or ""), "to": str(person or department)}
     TicketEvent.objects.create(ticket=now, kind=Kind.HANDED, at=at, by=by, data=data)
+    # Another department may have another calendar.
+    clocks.ticket_changed(ticket=now, at=at)
+    count_points([now], at=at)
     if person:
         tell_about(now, people=[person], event="ticket.assigned", by=by, at=at)
+    waits.happened(ticket=now, event=HANDED, at=at)
     return now
 
 
@@ -63,6 +71,8 @@ def change_tags(
     now.tags.filter(name__in=removed).delete()
     data = {"added": added, "removed": removed}
     TicketEvent.objects.create(ticket=now, kind=Kind.TAGGED, at=at, by=by, data=data)
+    count_points([Ticket.objects.with_names().get(pk=now.pk)], at=at)
+    waits.happened(ticket=now, event=TAGGED, at=at)
     return added + removed
 
 
@@ -88,4 +98,6 @@ def set_urgency(*, ticket: Ticket, urgency: int, by, at: datetime) -> Ticket:
     Ticket.objects.filter(pk=now.pk).update(urgency=urgency)
     TicketEvent.objects.create(ticket=now, kind=Kind.URGENCY, at=at, by=by, data=data)
     now.urgency = urgency
+    clocks.ticket_changed(ticket=now, at=at)
+    count_points([now], at=at)
     return now
