@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 from huey import SqliteHuey
 
-from flows.organisation.demo import ACCOUNTS, DEMO_PASSWORD
+from flows.organisation.demo import ACCOUNTS, COLLEAGUES, DEMO_PASSWORD
 from project.management.commands import demo_company, prepare
 
 User = get_user_model()
@@ -21,7 +21,7 @@ def data(settings, tmp_path):
 
 def test_a_new_database_gets_the_demo_company_and_its_accounts_are_written_down(db, data, client):
     call_command("prepare")
-    assert set(User.objects.values_list("username", flat=True)) == set(ACCOUNTS)
+    assert set(User.objects.values_list("username", flat=True)) == {*ACCOUNTS, *COLLEAGUES}
     for username in ACCOUNTS:
         assert client.login(username=username, password=DEMO_PASSWORD)
         assert f"{username} " in (data / "demo-accounts.txt").read_text()
