@@ -109,7 +109,7 @@ function DrawnArrow({ id, data, selected, markerEnd, ...ends }: EdgeProps<DrawnE
         >
           {problems.length > 0 && <span aria-hidden="true">⚠ </span>}
           {row.trigger === "auto" && <span aria-hidden="true">⚡ </span>}
-          {said(row.label) || gettext("(no name yet)")}
+          {said(row.label) || (row.trigger === "button" ? gettext("(no name yet)") : "")}
           {row.is_default && ` · ${gettext("otherwise")}`}
           {!isAlways(row.condition) && <span title={gettext("only under a condition")}> ◇</span>}
           {note?.mark && <MarkLabel mark={note.mark} />}
