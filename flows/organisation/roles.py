@@ -13,6 +13,8 @@ AGENTS = gettext_noop("Agents")
 TEAM_LEADS = gettext_noop("Team leads")
 STORE_MANAGERS = gettext_noop("Store managers")
 ROLES = (OPS_DESIGNERS, COMPLIANCE_REVIEWERS, AGENTS, TEAM_LEADS, STORE_MANAGERS)
+# Wagtail makes these for sites with pages; nobody here has such work.
+NOT_ROLES = ("Editors", "Moderators")
 
 STORED_RECORDS = {
     OPS_DESIGNERS: ("view", "add", "change"),
@@ -130,3 +132,9 @@ def is_stored_record(model) -> bool:
     from rules.store.models import StoredRecord
 
     return issubclass(model, StoredRecord)
+
+
+def roles_to_choose():
+    from django.contrib.auth.models import Group
+
+    return Group.objects.exclude(name__in=NOT_ROLES).order_by("name")

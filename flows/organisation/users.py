@@ -1,25 +1,16 @@
 """Staff accounts in the admin: Wagtail's user screens, with department and store, in our words."""
 
 from django import forms
-from django.contrib.auth.models import Group
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column
 from wagtail.users.forms import UserCreationForm, UserEditForm
 from wagtail.users.views.users import IndexView, UserFilterSet, UserViewSet
 
-from flows.organisation.roles import ROLES
-
-# Wagtail makes these for sites with pages; nobody here has such work.
-NOT_ROLES = ("Editors", "Moderators")
-
+from flows.organisation.roles import ROLES, roles_to_choose
 
 # What rules ask when they give a ticket to someone.
 WORK = {"department", "store", "skills", "shift", "capacity"}
-
-
-def roles_to_choose():
-    return Group.objects.exclude(name__in=NOT_ROLES).order_by("name")
 
 
 def role_in_words(group) -> str:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from django import forms
-from django.contrib.auth.models import Group
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, gettext
@@ -11,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
 
 from flows.forms.texts import said
+from flows.organisation.roles import roles_to_choose
 from flows.tickets.field_access import LEVELS, USUAL
 from rules.store.fields import is_storable
 
@@ -61,7 +61,7 @@ class AccessWidget(forms.Widget):
         if not fields or not nodes:
             return []
         roles = []
-        for role in Group.objects.order_by("name").values_list("name", flat=True):
+        for role in roles_to_choose().values_list("name", flat=True):
             given = levels.get(role, {})
             rows = [
                 (

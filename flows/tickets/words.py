@@ -6,6 +6,7 @@ from django.utils.translation import override
 from flows.forms.fields import FieldSpec, compile_fields
 from flows.forms.logic import vocabulary_of_answers
 from flows.forms.texts import said
+from flows.tickets.assignment.names import names_of
 from flows.tickets.assignment.words import list_in_words
 from flows.tickets.automatic import action_vocabulary
 from flows.tickets.facts import vocabulary_of
@@ -213,8 +214,15 @@ def how_many(part: dict, *, all_: str, any_: str, count: str) -> str:
 
 
 def approval_in_words(approval: dict, document: dict, language: str) -> list[str]:
+    tiers_asked = [approver for tier in approval.get("tiers", []) for approver in tier.get("approvers", [])]
+    called = names_of(
+        (one.get("type", "person"), one["name"], None)
+        for one in [*tiers_asked, *approval.get("approvers", [])]
+    )
+
     def people(approvers) -> str:
-        return listed(_(one["name"]) if one.get("type") == "role" else one["name"] for one in approvers)
+        kinds = [(one.get("type", "person"), one["name"]) for one in approvers]
+        return listed(_(name) if kind == "role" else called[kind].get(name, name) for kind, name in kinds)
 
     mode = {
         "any": _("one of them approves"),

@@ -3,10 +3,13 @@
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.safestring import mark_safe
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.panels import FieldPanel, PublishingPanel
+from wagtail.snippets.models import get_snippet_models
 
 from rules.editor import views
 from rules.editor.places import url_of
@@ -204,8 +207,25 @@ class OverrideReviewView(views.ReviewView):
         )
 
 
+class OverrideIndexView(views.RecordIndexView):
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(examples=self.where_to_begin(), **kwargs)
+
+    def where_to_begin(self) -> list[tuple[str, str]]:
+        """The lists of the kinds that can be adjusted, as far as this person may see them."""
+        return [
+            (capfirst(model._meta.verbose_name_plural), reverse(model.snippet_viewset.get_url_name("list")))
+            for model in get_snippet_models()
+            if getattr(model, "is_adjustable", bool)()
+            and model.snippet_viewset.permission_policy.user_has_any_permission(
+                self.request.user, {"add", "change", "view"}
+            )
+        ]
+
+
 class OverrideViewSet(StoredRecordViewSet):
     model = Override
+    index_view_class = OverrideIndexView
     icon = "globe"
     menu_label = gettext_lazy("Local adjustments")
     copy_view_enabled = False

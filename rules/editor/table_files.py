@@ -375,7 +375,9 @@ class ImportView(RecordView):
 
     def preview(self, form):
         draft = self.record.get_latest_revision_as_object()
-        before = draft.get_latest_revision_as_object()
+        language = get_language()
+        # Said now: the draft of a record without changes is the record itself.
+        before = lines_of(draft, language)
         file = form.cleaned_data["file"]
         format = "csv" if file.name.lower().endswith((".csv", ".txt")) else "xlsx"
         draft.table = imported(
@@ -384,13 +386,12 @@ class ImportView(RecordView):
             file.read(),
             format,
             append=form.cleaned_data["how"] == "append",
-            language=get_language(),
+            language=language,
         )
         problems = [problem for problem in draft.problems() if problem.path[0] == "table"]
         changes = []
         if not problems:
-            language = get_language()
-            changes = list(changes_between(lines_of(before, language), lines_of(draft, language)))
+            changes = list(changes_between(before, lines_of(draft, language)))
         token = signing.dumps(
             [draft.pk, draft.latest_revision_id, draft.table["rules"]], salt=SALT, compress=True
         )

@@ -119,6 +119,15 @@ def test_the_difference_is_shown_before_anything_is_stored(importing):
     assert rows_of(importing.record) == [(">=100", '"gold"', "20")]
 
 
+def test_the_difference_to_a_live_table_without_a_draft_is_shown(designer, reviewer, client_of):
+    record = make_table()
+    publish_reviewed_by(record, author=designer, reviewer=reviewer)
+    url = reverse(DecisionTable.snippet_viewset.get_url_name("import_rows"), args=[record.pk])
+    file = SimpleUploadedFile("rows.csv", b"amount,level,discount\n>500,silver,9\n")
+    answer = client_of(designer).post(url, {"file": file, "how": "replace"})
+    assert answer.context["changes"]
+
+
 def test_rows_may_be_appended(importing):
     answer = importing(b"amount,level,discount\n>500,silver,9\n", how="append")
     importing.page.post(importing.url, {"rows": answer.context["token"]})

@@ -1,7 +1,6 @@
 """The flow on the edit page: one hidden input, with the editor of project/assets/admin/flow mounted on it."""
 
 from django import forms
-from django.contrib.auth.models import Group
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import mark_safe
@@ -11,6 +10,7 @@ from wagtail.admin.panels import FieldPanel
 from flows.forms.fields import compile_fields
 from flows.forms.texts import said
 from flows.organisation.models import Department, User
+from flows.organisation.roles import roles_to_choose
 from flows.tickets.assignment.choices import ways_to_find_someone
 from flows.tickets.events import EVENTS
 from rules.editor.widgets import token_for
@@ -55,7 +55,7 @@ def words_for(record, *, language: str) -> dict:
     """What the editor knows of this ticket type and of the company."""
     specs = compile_fields(record.document()["fields"])
     departments = Department.objects.order_by("name")
-    roles = Group.objects.order_by("name").values_list("name", flat=True)
+    roles = roles_to_choose().values_list("name", flat=True)
     ticket_types = type(record).objects.in_use().exclude(pk=record.pk).order_by("name")
     return {
         "fields": [choice(spec.name, said(spec.label, language)) for spec in specs],

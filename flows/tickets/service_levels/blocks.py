@@ -1,12 +1,12 @@
 """How designers write time limits: one block per limit, with its ladder."""
 
 from django import forms
-from django.contrib.auth.models import Group
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 
 from flows.organisation.models import Department, User
+from flows.organisation.roles import roles_to_choose
 from flows.tickets.service_levels.levels import NODE
 
 MINUTE, HOUR = 60, 60 * 60
@@ -52,7 +52,7 @@ def who_choices() -> list:
         ),
         (
             _("Roles"),
-            [(f"role:{name}", gettext(name)) for name in Group.objects.values_list("name", flat=True)],
+            [(f"role:{name}", gettext(name)) for name in roles_to_choose().values_list("name", flat=True)],
         ),
     ]
 

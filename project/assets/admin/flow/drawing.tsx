@@ -21,7 +21,9 @@ export function FlowDrawing({ flow: given, nodes, transitions }: DrawnFlow) {
   }, [nodes, transitions]);
   const here = useMemo(() => {
     const keys = flow.nodes.map(({ key }) => key).filter((key) => nodes[key] === "here");
-    return keys.length ? { nodes: keys } : null;
+    // With where it may go from there.
+    const next = flow.transitions.filter(({ from }) => keys.includes(from)).map(({ to }) => to);
+    return keys.length ? { nodes: [...new Set([...keys, ...next])] } : null;
   }, [flow, nodes]);
   return (
     <div className="flow-drawing">
