@@ -151,3 +151,9 @@ def waiting_in(rollout: Rollout) -> list[Override]:
     waiting = rollout.reviews.filter(status=TaskState.STATUS_IN_PROGRESS)
     ids = waiting.values_list("workflow_state__object_id", flat=True)
     return list(Override.objects.filter(pk__in=[int(pk) for pk in ids]).order_by("name"))
+
+
+def waiting_of(record) -> list[Rollout]:
+    """What was sent together for `record` and is not decided whole."""
+    of_record = Rollout.objects.filter(kind=kind_of(type(record)), record_slug=record.slug)
+    return list(of_record.filter(reviews__status=TaskState.STATUS_IN_PROGRESS).distinct())

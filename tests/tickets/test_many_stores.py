@@ -1,10 +1,12 @@
 """A ticket type that is adjusted for many stores in one action, and is still one type."""
 
 import pytest
+from django.urls import reverse
 
 from flows.organisation.models import Region, Store
 from flows.organisation.places import path_of_store, place_of_store
 from flows.tickets.models import TicketType
+from rules.editor.overrides import input_name
 from rules.store.actions import adjust, approve, cancel_review, request_review, save_draft
 from rules.store.many_places import adjust_many, decide_together, plan, send_together, waiting_in
 from rules.store.models import Override, Version
@@ -143,3 +145,30 @@ def test_nothing_chosen_is_refused(record, shops, designer):
     for places, parts in (([], HELP), (places_of(shops(1)), {})):
         with pytest.raises(Refusal):
             adjust_many(record=record, places=places, parts=parts, by=designer, at=NOON, send=False)
+
+
+def test_a_designer_sends_many_on_the_page_and_a_reviewer_approves_them_at_once(
+    record, shops, client_of, designer, reviewer
+):
+    shops(5)
+    many = reverse(TicketType.snippet_viewset.get_url_name("many_places"), args=[record.pk])
+    page = client_of(designer)
+    assert page.get(many).status_code == 200
+    typed = {
+        "inside": "region:north",
+        "places": "store:sh-001",
+        input_name("parts", "required:amount", "own"): "on",
+        input_name("parts", "required:amount", "required"): "True",
+    }
+    assert len(page.post(many, typed | {"verb": "preview"}).context["ahead"].new) == 4
+    assert not Override.objects.exists()
+    sent = page.post(many, typed | {"verb": "send"}, follow=True)
+    batch = sent.redirect_chain[-1][0]
+    assert len(sent.context["rows"]) == 4
+    assert page.post(batch, {"verdict": "approve"}, follow=True).status_code == 200
+    assert not Version.objects.of_model(Override).exists()
+    other = client_of(reviewer)
+    places = reverse(TicketType.snippet_viewset.get_url_name("places"), args=[record.pk])
+    assert batch in other.get(places).content.decode()
+    assert other.post(batch, {"verdict": "approve"}, follow=True).context["rows"] == []
+    assert Version.objects.of_model(Override).count() == 4
