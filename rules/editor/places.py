@@ -11,6 +11,7 @@ from wagtail.admin import messages
 
 from rules.editor import views
 from rules.store import actions
+from rules.store.many_places import waiting_of
 from rules.store.models import Override
 from rules.store.models.override import document_above, kind_of
 from rules.store.places import find_place, place_choices, place_label
@@ -76,6 +77,8 @@ class PlacesView(views.RecordView):
             chosen=chosen,
             here=here,
             may_change=self.may_change,
+            many_url=self.url("many_places"),
+            sent_together=[(one, self.url("rollout", one.pk)) for one in waiting_of(self.record)],
             **kwargs,
         )
 

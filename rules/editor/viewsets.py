@@ -86,6 +86,8 @@ class StoredRecordViewSet(SnippetViewSet):
             *kept,
             path(f"review/<{conv}:pk>/", self.record_view(self.review_view_class), name="review"),
             path(f"places/<{conv}:pk>/", self.record_view(PlacesView), name="places"),
+            path(f"places/<{conv}:pk>/many/", self.later_view("ManyPlacesView"), name="many_places"),
+            path(f"places/<{conv}:pk>/sent/<int:number>/", self.later_view("RolloutView"), name="rollout"),
             path(f"versions/<{conv}:pk>/", self.record_view(views.VersionsView), name="versions"),
             path(
                 f"versions/<{conv}:pk>/<int:before>/<int:after>/",
@@ -102,6 +104,12 @@ class StoredRecordViewSet(SnippetViewSet):
                 name="back_test_run",
             ),
         ]
+
+    def later_view(self, name):
+        # Its module needs the viewset of adjustments, which is one of these.
+        from rules.editor import many_places
+
+        return self.record_view(getattr(many_places, name))
 
     def record_view(self, view_class):
         return view_class.as_view(viewset=self, model=self.model, permission_policy=self.permission_policy)

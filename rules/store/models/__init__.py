@@ -5,6 +5,7 @@ from rules.store.models.override import Override
 from rules.store.models.record import StoredRecord
 from rules.store.models.replay_report import ReplayReport
 from rules.store.models.review import ReviewState, ReviewTask
+from rules.store.models.rollout import Rollout
 from rules.store.models.ruleset import Rule, RuleSet
 from rules.store.models.scorecard import ScoreBand, Scorecard, ScoreRow
 from rules.store.models.table import DecisionTable
@@ -19,6 +20,7 @@ __all__ = [
     "ReplayReport",
     "ReviewState",
     "ReviewTask",
+    "Rollout",
     "Rule",
     "RuleSet",
     "ScoreBand",

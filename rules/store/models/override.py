@@ -122,8 +122,11 @@ def layers_above(override: Override) -> list[Layer]:
     from rules.store.runtime import live_overrides
 
     place = override.place_found()
-    found = live_overrides(model_of(override.kind), [override.record_slug]).get(override.record_slug, {})
-    return [found[key].compiled for key in (place.path[:-1] if place else ()) if key in found]
+    above = place.path[:-1] if place else ()
+    # Many at once are checked one by one: not all adjustments of the record for each of them.
+    found = live_overrides(model_of(override.kind), [override.record_slug], places=above)
+    at_places = found.get(override.record_slug, {})
+    return [at_places[key].compiled for key in above if key in at_places]
 
 
 def problems_of(override: Override):
