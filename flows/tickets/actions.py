@@ -18,7 +18,8 @@ from flows.tickets.models import Task, Ticket, TicketEvent, TicketTag, TicketTyp
 from flows.tickets.models.ticket import Source
 from flows.tickets.notices import tell_of_new
 from flows.tickets.opening import References, new_ticket, send_along
-from flows.tickets.queue import count_points
+from flows.tickets.queue import PURPOSE as QUEUE
+from flows.tickets.queue import count_by
 from flows.tickets.refusals import (
     AnswersMissing,
     ConditionNotMet,
@@ -34,8 +35,8 @@ from flows.tickets.service_levels import clocks
 from flows.tickets.stepping import Holder, Walk
 from flows.tickets.stepping import lock as lock_row
 from rules.store.decisions import decision_of, log_decision, log_decisions
-from rules.store.models import RuleSet, Version
-from rules.store.runtime import at_place, live_overrides, live_rulesets, live_version
+from rules.store.models import Override, RuleSet, Scorecard, Version
+from rules.store.runtime import Live, at_place
 
 Kind = TicketEvent.Kind
 
@@ -69,10 +70,19 @@ class Routed:
 
 
 def live_type(slug: str, *, at: datetime) -> Version:
-    version = live_version(TicketType, slug, at=at)
+    return type_in(Live(TicketType, at=at), slug)
+
+
+def type_in(live: Live, slug: str) -> Version:
+    version = live.version(TicketType, slug)
     if version is None:
         raise NoLiveType(slug)
     return version
+
+
+def all_live(*, at: datetime) -> Live:
+    """All that decides about a new ticket."""
+    return Live(TicketType, RuleSet, Override, Scorecard, at=at)
 
 
 @transaction.atomic
@@ -80,7 +90,8 @@ def create_ticket(
     *, ticket_type: str, answers: Mapping, by, at: datetime, source=Source.DESK, source_key=None
 ) -> Ticket:
     """Open one ticket of the live version of its type, and route it. `answers`: cleaned, see flows/forms."""
-    version = live_type(ticket_type, at=at)
+    live = all_live(at=at)
+    version = type_in(live, ticket_type)
     runtime = version.compiled
     start = runtime.start.key
     allowed = allowed_answers(answers, runtime=runtime, node=start, by=by)
@@ -88,7 +99,7 @@ def create_ticket(
     refuse_unanswered(settled, runtime=runtime, node=start, by=by)
     kept = keep_files(settled.answers, runtime.fields, by=by, at=at)
     draft = Draft(answers=kept, source_key=source_key)
-    [ticket] = create_tickets(version=version, drafts=[draft], by=by, at=at, source=source)
+    [ticket] = open_all(version=version, drafts=[draft], by=by, at=at, source=source, live=live)
     return ticket
 
 
@@ -100,7 +111,14 @@ def create_tickets(
 
     depth   of tickets opened by tickets
     """
-    routed = routed_tickets(version=version, drafts=drafts, by=by, at=at, source=source)
+    live = all_live(at=at)
+    return open_all(version=version, drafts=drafts, by=by, at=at, source=source, depth=depth, live=live)
+
+
+def open_all(
+    *, version: Version, drafts: Sequence[Draft], by, at: datetime, source, depth: int = 0, live: Live
+) -> list[Ticket]:
+    routed = routed_tickets(version=version, drafts=drafts, by=by, at=at, source=source, live=live)
     tickets = [one.ticket for one in routed]
     Ticket.objects.bulk_create(tickets, batch_size=500)
     tags = (TicketTag(ticket=one.ticket, name=tag) for one in routed for tag in one.routing.tags)
@@ -111,7 +129,7 @@ def create_tickets(
     tell_of_new(tickets, by=by, at=at)
     for ticket in tickets:
         begin(ticket, by=by, at=at, depth=depth)
-    count_points(tickets, at=at)
+    count_by(live.scorecards(QUEUE), tickets, at=at)
     return tickets
 
 
@@ -139,12 +157,15 @@ def open_from_ticket(*, parent: Ticket, ticket_type: str, title: str, part_of, b
     return ticket
 
 
-def routed_tickets(*, version: Version, drafts: Sequence[Draft], by, at: datetime, source) -> list[Routed]:
+def routed_tickets(
+    *, version: Version, drafts: Sequence[Draft], by, at: datetime, source, live: Live | None = None
+) -> list[Routed]:
     """The tickets as they would be opened now; nothing is stored."""
+    live = live or all_live(at=at)
     runtime = version.compiled
     references = References.of(drafts, runtime)
-    rulesets = live_rulesets(PURPOSE, version.slug, at=at)
-    overrides = live_overrides(RuleSet, [ruleset.slug for ruleset in rulesets], at=at)
+    rulesets = live.rulesets(PURPOSE, version.slug)
+    overrides = live.overrides(RuleSet, [ruleset.slug for ruleset in rulesets])
     routed = []
     for draft in drafts:
         ticket = new_ticket(draft, version=version, references=references, by=by, at=at, source=source)
@@ -250,7 +271,7 @@ def move_ticket(
     runtime = now.runtime
     walk = Walk(now, by=by, at=at)
     step, task = step_of(walk, transition, seen=ticket)
-    if not Ticket.objects.visible_to(by).filter(pk=now.pk).exists():
+    if not sees(walk, by=by):
         raise NotYours(_("This ticket is with another department now."))
     if refusal := refusal_of(step, holder=task or now, by=by):
         raise NotYours(refusal)
@@ -281,6 +302,12 @@ def move_ticket(
 
 def lock(ticket: Ticket) -> Ticket:
     return lock_row(ticket.pk)
+
+
+def sees(walk: Walk, *, by) -> bool:
+    """Whether `by` sees the ticket; asks the database only where what is loaded does not say so."""
+    now = walk.ticket
+    return now.is_plainly_visible_to(by) or Ticket.objects.visible_to(by).filter(pk=now.pk).exists()
 
 
 def step_of(walk: Walk, key: str, *, seen: Ticket) -> tuple[StepSpec, Task | None]:

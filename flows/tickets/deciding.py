@@ -11,7 +11,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from flows.organisation.models import User
-from flows.tickets.actions import answer, lock, refuse_unanswered
+from flows.tickets.actions import answer, lock, refuse_unanswered, sees
 from flows.tickets.approvals import APPROVED, REFUSED, WAITING, is_turn, verdict
 from flows.tickets.flow import MANNED
 from flows.tickets.models import Approval, Task, Ticket, TicketEvent
@@ -73,7 +73,7 @@ def begin(ticket: Ticket, node: str, *, by, at: datetime) -> tuple[Walk, Task]:
     task = walk.task_at(node)
     if task is None or task.opened_move > ticket.moves:
         raise moved_meanwhile(now)
-    if not Ticket.objects.visible_to(by).filter(pk=now.pk).exists():
+    if not sees(walk, by=by):
         raise NotYours(_("This ticket is with another department now."))
     task.ticket = now
     return walk, task

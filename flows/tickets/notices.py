@@ -181,7 +181,8 @@ def tell_of_new(tickets: Iterable[Ticket], *, by, at: datetime) -> None:
         for ticket in open_ones
         if ticket.assignee_id and ticket.urgency != Urgency.RED
     ]
-    notify_all(happened, at=at)
+    if happened:
+        notify_all(happened, at=at)
 
 
 def tell_assigned(ticket: Ticket, *, people: Iterable[User], by, at: datetime) -> None:
