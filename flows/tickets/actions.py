@@ -126,6 +126,7 @@ def open_all(
     Task.objects.bulk_create((task_of(ticket, at=at) for ticket in tickets if ticket.is_open), batch_size=500)
     write_down(routed, by=by, at=at)
     give_by_rules([ticket for ticket in tickets if not ticket.assignee], by=by, at=at)
+    clocks.tickets_opened(tickets=tickets, at=at)
     tell_of_new(tickets, by=by, at=at)
     for ticket in tickets:
         begin(ticket, by=by, at=at, depth=depth)

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
+from flows.channels.notices import Happened
 from flows.organisation.models import Department, User
+from flows.tickets.approvals import WAITING, is_turn
 from flows.tickets.models import Approval, Task
 
 NOBODY_LEFT = {
@@ -29,6 +31,7 @@ def ask_approvers(walk, task: Task, node) -> list[Approval]:
         task.save(update_fields=["state"])
     if asked:
         walk.log("asked", node=node.label, who=[one.who for one in asked])
+        tell_whose_turn(walk, task)
     else:
         task.state["trouble"] = NOBODY_LEFT
         task.save(update_fields=["state"])
@@ -52,6 +55,33 @@ def seats_of(approver: Mapping, *, each: bool) -> list[dict]:
     if each:
         return [{"person": person} for person in people.order_by("pk")]
     return [shared] if people.exists() else []
+
+
+def tell_whose_turn(walk, task: Task) -> None:
+    """Tell those whose vote is waited for now; each voice once."""
+    policy = walk.runtime.nodes[task.node].approval
+    asked = list(task.approvals.select_related("person", "department"))
+    votes = [one.vote for one in asked]
+    turns = [one for place, one in enumerate(asked) if one.vote == WAITING and is_turn(policy, votes, place)]
+    walk.told += [
+        Happened(
+            event="ticket.approval",
+            people=people_of(one),
+            subject=walk.ticket.subject,
+            by=walk.by,
+            occasion=f"voice-{one.pk}.{one.person_id or ''}",
+        )
+        for one in turns
+    ]
+
+
+def people_of(voice: Approval) -> Iterable[User]:
+    if voice.person:
+        return [voice.person]
+    working = User.objects.filter(is_active=True)
+    if voice.department:
+        return working.filter(department=voice.department)
+    return working.filter(groups__name=voice.role)
 
 
 def once(seats: Iterable[dict]) -> list[dict]:

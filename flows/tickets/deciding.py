@@ -10,9 +10,11 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from flows.channels.notices import Happened
 from flows.organisation.models import User
 from flows.tickets.actions import answer, lock, refuse_unanswered, sees
 from flows.tickets.approvals import APPROVED, REFUSED, WAITING, is_turn, verdict
+from flows.tickets.approving import tell_whose_turn
 from flows.tickets.flow import MANNED
 from flows.tickets.models import Approval, Task, Ticket, TicketEvent
 from flows.tickets.refusals import NotYours, NoWayOn, moved_meanwhile
@@ -120,6 +122,7 @@ def decide(walk: Walk, task: Task) -> None:
     """Let the ticket go on if the votes have decided it."""
     outcome = verdict(policy_of(task), [one.vote for one in voices(task)])
     if outcome == WAITING:
+        tell_whose_turn(walk, task)
         return
     walk.log(Kind.DECIDED, node=walk.label(task.node), approved=outcome == APPROVED)
     for step in sorted(walk.runtime.triggered(task.node, outcome), key=lambda step: step.is_default):
@@ -154,6 +157,7 @@ def pass_on(*, ticket: Ticket, node: str, to: User, by, at: datetime, note: str 
     refuse_asking(task, to)
     Approval.objects.filter(pk=seat.pk).update(person=to, department=None, role="")
     walk.log(Kind.PASSED_ON, by=by, note=note.strip(), **{"from": str(by), "to": str(to)})
+    tell_whose_turn(walk, task)
     walk.save()
     return walk.ticket
 
@@ -169,6 +173,7 @@ def add_approver(*, ticket: Ticket, node: str, who: User, by, at: datetime) -> T
     if task.state.pop("trouble", None):
         task.save(update_fields=["state"])
     walk.log(Kind.ADDED, by=by, who=str(who))
+    tell_whose_turn(walk, task)
     walk.save()
     return walk.ticket
 
@@ -210,6 +215,13 @@ def go_back(walk: Walk, task: Task, to: str, *, kind: str, note: str) -> None:
     walk.close(task, str(kind))
     walk.leave_behind(task.node, to)
     walk.reopen(to, Holder.of(before), came_from=task.node)
+    if before.assignee:
+        walk.told.append(
+            Happened(
+                event="ticket.returned", people=[before.assignee], subject=walk.ticket.subject, by=walk.by,
+                context={"note": note.strip()},
+            )
+        )  # fmt: skip
     walk.run()
     walk.save()
 

@@ -16,7 +16,7 @@ from flows.forms.texts import said
 from flows.tickets.automatic import usual_actions
 from flows.tickets.models import TicketTag
 from flows.tickets.models.ticket import Urgency
-from flows.tickets.notices import tell_from_flow
+from flows.tickets.notices import told_by_flow
 from flows.tickets.refusals import CannotBeDone
 from rules.engine import action_sentence
 
@@ -84,12 +84,10 @@ def notify(walk, *, holder, who: str, message: str) -> None:
         "creator": [walk.ticket.created_by],
         "department": holder.department.staff.filter(is_active=True) if holder.department else [],
     }[who]
-    tell_from_flow(
-        [person for person in people if person],
-        note=message,
-        number=walk.next_number(),
-        subject=walk.ticket.subject,
-        at=walk.at,
+    walk.told.append(
+        told_by_flow(
+            filter(None, people), note=message, number=walk.next_number(), subject=walk.ticket.subject
+        )
     )
 
 

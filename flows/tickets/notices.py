@@ -66,6 +66,16 @@ KINDS = (
         needs="tickets.view_ticket",
     ),
     Kind(
+        key="ticket.unassigned",
+        label=_("Nobody was free for a ticket of my department"),
+        subject=_("Nobody was free: #{number} {title}"),
+        body=_("It waits in the queue of {department}. Type: {type}. Step: {step}."),
+        important=True,
+        about="ticket",
+        needs="tickets.view_ticket",
+        tells={"department": _("whose queue it waits in")},
+    ),
+    Kind(
         key="ticket.assigned",
         label=_("A ticket is assigned to me"),
         subject=_("#{number} is yours: {title}"),
@@ -185,19 +195,17 @@ def tell_of_new(tickets: Iterable[Ticket], *, by, at: datetime) -> None:
         notify_all(happened, at=at)
 
 
-def tell_assigned(ticket: Ticket, *, people: Iterable[User], by, at: datetime) -> None:
+def assigned_to(people: Iterable[User], ticket: Ticket, *, by) -> list[Happened]:
     """These have it now, or one of its steps, and had neither before."""
-    if people := list(people):
-        assigned = Happened(event="ticket.assigned", people=people, subject=ticket.subject, by=by)
-        notify_all([assigned], at=at)
+    people = list(people)
+    return [Happened(event="ticket.assigned", people=people, subject=ticket.subject, by=by)] if people else []
 
 
-def tell_from_flow(people: Iterable[User], *, note: str, number: str, subject: str, at: datetime) -> None:
+def told_by_flow(people: Iterable[User], *, note: str, number: str, subject: str) -> Happened:
     """What an automatic step says. `number`: of the step, so that it is said once."""
-    told = Happened(
+    return Happened(
         event="ticket.told", people=list(people), subject=subject, context={"note": note}, occasion=number
     )
-    notify_all([told], at=at)
 
 
 def staff_of(departments: Iterable[int | None]) -> dict[int, list[User]]:

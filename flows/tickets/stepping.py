@@ -12,6 +12,7 @@ from functools import cached_property
 from django.db import transaction
 from django.utils.timezone import localtime, make_aware
 
+from flows.channels.notices import Happened, notify_all
 from flows.forms.texts import said
 from flows.organisation.models import Department, User
 from flows.tickets.approving import ask_approvers
@@ -20,7 +21,7 @@ from flows.tickets.doing import do
 from flows.tickets.facts import facts_of_ticket, only_used
 from flows.tickets.models import Task, Ticket, TicketEvent
 from flows.tickets.models.ticket import Status
-from flows.tickets.notices import tell_assigned
+from flows.tickets.notices import assigned_to
 from flows.tickets.opening import References, holder_at
 from flows.tickets.queue import count_points
 from flows.tickets.refusals import GoesRound, NoWayOn, TooDeep, moved_meanwhile
@@ -82,6 +83,7 @@ class Walk:
         self.had_it = {row.assignee_id for row in (ticket, *self.tasks)}
         self.tokens = deque()
         self.events = []
+        self.told: list[Happened] = []
         self.entered: list[str] = []
         self.left: list[str] = []
         self.end: NodeSpec | None = None
@@ -434,7 +436,8 @@ class Walk:
         # A step that was only passed through took no time.
         stays = [node for node in self.entered if self.task_at(node)]
         clocks.ticket_walked(ticket=ticket, at=self.moment, entered=stays, left=self.left)
-        tell_assigned(ticket, people=self.newly_assigned(), by=self.by, at=self.at)
+        # Now the ticket is where messages say it is.
+        notify_all([*self.told, *assigned_to(self.newly_assigned(), ticket, by=self.by)], at=self.at)
         if self.end is not None and ticket.part_of_id and not self.depth:
             tell_parent(ticket, at=self.at)
 

@@ -50,14 +50,14 @@ def refund_type(**changes) -> TicketType:
     return TicketType(**given | changes)
 
 
-def time_limit(measure="solution", amount=8, *, unit="hours", ladder=(), **more) -> dict:
+def time_limit(measure="solution", amount=8, *, unit="hours", ladder=(), channel="usual", **more) -> dict:
     """A block of a ticket type's time limits. `ladder`: (number, when, action, who)."""
     names = ("number", "when", "action", "who")
     steps = [
         {
             "type": "item",
             "id": str(place),  # without one, Wagtail takes it for an older format
-            "value": dict(zip(names, step, strict=True)) | {"channel": "usual"},
+            "value": dict(zip(names, step, strict=True)) | {"channel": channel},
         }
         for place, step in enumerate(ladder)
     ]

@@ -28,7 +28,7 @@ import os, signal, sys
 import django; django.setup()
 from datetime import datetime
 from flows.tickets.service_levels import ladder
-ladder.tell = lambda **given: os.kill(os.getpid(), signal.SIGKILL)
+ladder.told_by_step = lambda **given: os.kill(os.getpid(), signal.SIGKILL)
 ladder.fire_due(at=datetime.fromisoformat(sys.argv[1]))
 """
 

@@ -65,6 +65,10 @@ class Reader:
             if channel.address_of(self.person) and self.how(kind, channel) == how
         ]
 
+    def by(self, keys: Iterable[str]) -> list[PersonalChannel]:
+        """Those of these channels they can be reached by."""
+        return [one for one in PERSONAL_CHANNELS if one.key in keys and one.address_of(self.person)]
+
     def is_told(self, kind: Kind, how: str) -> bool:
         return bool(self.channels(kind, how))
 

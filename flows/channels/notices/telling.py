@@ -19,7 +19,10 @@ from flows.channels.notices.wording import as_json, stored_wordings, words_of
 
 @dataclass(frozen=True, kw_only=True)
 class Happened:
-    """One event, and who should hear of it. See `notify`."""
+    """One event, and who should hear of it. See `notify`.
+
+    by_channels   keys of the channels that take it at once; None: as each person chose
+    """
 
     people: Iterable
     event: str
@@ -27,6 +30,7 @@ class Happened:
     context: Mapping = field(default_factory=dict)
     by: object = None
     occasion: str = ""
+    by_channels: tuple[str, ...] | None = None
 
 
 def notify(
@@ -93,13 +97,13 @@ def notice_for(reader: Reader, one: Happened, *, at: datetime) -> Notice:
         occasion=occasion_of(one, at=at),
         context=context_of(one),
         at=at,
-        in_brief=reader.is_told(kind_of(one.event), How.BRIEF),
+        in_brief=one.by_channels is None and reader.is_told(kind_of(one.event), How.BRIEF),
     )
 
 
 def messages_for(reader: Reader, one: Happened, about: Mapping, *, at: datetime, wordings) -> list[Outgoing]:
     kind = kind_of(one.event)
-    channels = reader.channels(kind, How.NOW)
+    channels = reader.channels(kind, How.NOW) if one.by_channels is None else reader.by(one.by_channels)
     if not channels:
         return []
     line, more = words_of(

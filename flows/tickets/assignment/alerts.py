@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from flows.channels.notices import notify
 from flows.organisation.models import User
 from flows.tickets.assignment.staff import MAY_WORK, MODEL_BACKEND
 
@@ -13,13 +14,9 @@ def tell_queue(*, ticket, department, at: datetime) -> None:
         return
     people = User.objects.with_perm(MAY_WORK, backend=MODEL_BACKEND, include_superusers=False)
     notify(
-        people=list(people.filter(department=department)),
+        people=people.filter(department=department),
         event="ticket.unassigned",
-        context={"title": ticket.title, "department": department.name},
+        context={"department": department.name},
         subject=ticket.subject,
         at=at,
     )
-
-
-def notify(**notice) -> None:
-    """To be flows.channels.notices.notify."""

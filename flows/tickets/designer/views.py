@@ -145,7 +145,7 @@ def state_of(trial: Trial, person, *, typed, at) -> dict:
         "sees": sees,
         "refusal": trial.refusal,
         "places": places_of(trial, person, typed=typed, at=at),
-        "time_line": time_line(ticket, language) if ticket else [],
+        "time_line": time_line(ticket, language, to=person) if ticket else [],
         "why": why_it_came(ticket, language, to=person) if ticket and sees else [],
     }
 

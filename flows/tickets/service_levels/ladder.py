@@ -11,12 +11,14 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
+from flows.channels.notices import notify_all
 from flows.organisation.models import Department, User
 from flows.tickets.models import Clock, FiredStep, Ticket, TicketEvent
 from flows.tickets.models.ticket import Urgency
+from flows.tickets.queue import count_points
 from flows.tickets.service_levels.clocks import count_again, level_of, steps_left
 from flows.tickets.service_levels.levels import LadderStep
-from flows.tickets.service_levels.telling import tell
+from flows.tickets.service_levels.telling import told_by_step
 
 logger = logging.getLogger(__name__)
 
@@ -89,7 +91,7 @@ class Climb:
         self.clocks: list[Clock] = []
         self.changed: dict[int, Ticket] = {}
         self.given: dict[int, Ticket] = {}
-        self.fired, self.events = [], []
+        self.fired, self.events, self.told = [], [], []
         self.people = People()
 
     def fire(self, clock: Clock) -> None:
@@ -113,7 +115,11 @@ class Climb:
         if "now" in done:
             self.given[ticket.pk] = ticket
         event = EVENTS[step.action]
-        tell(people=people, event=event, ticket=ticket, clock=clock, channel=step.channel, at=self.at)
+        self.told.append(
+            told_by_step(
+                people=people, event=event, ticket=ticket, clock=clock, step=step.key, channel=step.channel
+            )
+        )
         node = ticket.runtime.nodes.get(clock.node)
         self.events.append(
             TicketEvent(
@@ -143,6 +149,8 @@ class Climb:
         for ticket in self.given.values():
             here = ticket.tasks.open().filter(node=ticket.node)
             here.update(department=ticket.department, assignee=ticket.assignee)
+        count_points(self.changed.values(), at=self.at)
+        notify_all(self.told, at=self.at)
         # An urgent ticket may have less time; another department may have another calendar.
         count_again(tickets=self.changed, at=self.at)
 

@@ -10,6 +10,8 @@ from flows.organisation.models import Department, User
 from flows.tickets.actions import lock
 from flows.tickets.models import Ticket, TicketEvent, TicketTag
 from flows.tickets.models.ticket import Urgency
+from flows.tickets.queue import count_points
+from flows.tickets.service_levels import clocks
 from flows.tickets.together.rights import demand_work, may_work
 from flows.tickets.together.telling import tell_about
 from rules.store.problems import Refusal
@@ -43,6 +45,9 @@ def hand_over(
         setattr(now, name, value)
     data = {"from": str(before or ""), "to": str(person or department)}
     TicketEvent.objects.create(ticket=now, kind=Kind.HANDED, at=at, by=by, data=data)
+    # Another department may have another calendar.
+    clocks.ticket_changed(ticket=now, at=at)
+    count_points([now], at=at)
     if person:
         tell_about(now, people=[person], event="ticket.assigned", by=by, at=at)
     return now
@@ -63,6 +68,7 @@ def change_tags(
     now.tags.filter(name__in=removed).delete()
     data = {"added": added, "removed": removed}
     TicketEvent.objects.create(ticket=now, kind=Kind.TAGGED, at=at, by=by, data=data)
+    count_points([Ticket.objects.with_names().get(pk=now.pk)], at=at)
     return added + removed
 
 
@@ -88,4 +94,6 @@ def set_urgency(*, ticket: Ticket, urgency: int, by, at: datetime) -> Ticket:
     Ticket.objects.filter(pk=now.pk).update(urgency=urgency)
     TicketEvent.objects.create(ticket=now, kind=Kind.URGENCY, at=at, by=by, data=data)
     now.urgency = urgency
+    clocks.ticket_changed(ticket=now, at=at)
+    count_points([now], at=at)
     return now

@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from flows.forms.files import FILE_GROUPS, check_file, check_photo
 from flows.forms.kinds import keep_file
 from flows.organisation.models import User
+from flows.tickets.actions import lock
 from flows.tickets.models import Ticket
+from flows.tickets.service_levels.clocks import answered
 from flows.tickets.together.mentions import mentioned_in, without_sight
 from flows.tickets.together.merging import goes_on_in
 from flows.tickets.together.models import Comment, CommentEdit, Watcher
@@ -58,9 +60,12 @@ def add_comment(
     comment.files.set(keep_file(upload, by=by, at=at)["id"] for upload in uploads)
     seeing = [person for person in mentioned if person not in blind]
     mention(comment, seeing, at=at)
+    if is_public:
+        answered(ticket=lock(ticket), at=at)
     others = people_concerned(ticket) - set(seeing)
     tell_about(
-        ticket, people=others, event="ticket.commented", by=by, at=at, note_for=reader_of(comment)
+        ticket, people=others, event="ticket.commented", by=by, at=at, note_for=reader_of(comment),
+        occasion=f"comment-{comment.pk}",
     )  # fmt: skip
     return comment
 
@@ -100,7 +105,7 @@ def mention(comment: Comment, people: Sequence[User], *, at: datetime) -> None:
         watch(ticket=comment.ticket, person=person, at=at, because=Watcher.Because.MENTIONED)
     tell_about(
         comment.ticket, people=people, event="ticket.mentioned", by=comment.by, at=at,
-        note_for=reader_of(comment),
+        note_for=reader_of(comment), occasion=f"comment-{comment.pk}",
     )  # fmt: skip
 
 

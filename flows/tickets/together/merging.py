@@ -14,6 +14,9 @@ from django.utils.translation import gettext as _
 
 from flows.tickets.actions import lock
 from flows.tickets.models import Ticket, TicketEvent, TicketTag
+from flows.tickets.queue import count_points
+from flows.tickets.service_levels import clocks
+from flows.tickets.stepping import tell_parent
 from flows.tickets.together.models import TicketLink, Watcher
 from flows.tickets.together.rights import demand_work
 from rules.store.problems import Refusal
@@ -91,6 +94,11 @@ def merge_ticket(*, ticket: Ticket, into: Ticket, by, at: datetime) -> TicketLin
     hand_on(now, into, at=at)
     log(now, Kind.MERGED, by=by, at=at, data={"into": into.pk})
     log(into, Kind.MERGED, by=by, at=at, data={"from": now.pk})
+    for one in (now, into):
+        clocks.ticket_changed(ticket=one, at=at)
+    count_points([Ticket.objects.with_names().get(pk=into.pk)], at=at)
+    if now.part_of_id and link.before["was_open"]:
+        tell_parent(now, at=at)
     return link
 
 
@@ -121,6 +129,7 @@ def hand_on(ticket: Ticket, into: Ticket, *, at: datetime) -> None:
     tags = {tag.name for tag in ticket.tags.all()} - {tag.name for tag in into.tags.all()}
     TicketTag.objects.bulk_create(TicketTag(ticket=into, name=name) for name in sorted(tags))
     if ticket.urgency > into.urgency:
+        into.urgency = ticket.urgency
         Ticket.objects.filter(pk=into.pk).update(urgency=ticket.urgency)
 
 
@@ -149,6 +158,8 @@ def undo_merge(*, ticket: Ticket, by, at: datetime) -> Ticket:
     link.delete()
     log(now, Kind.UNMERGED, by=by, at=at, data={"into": into.pk})
     log(into, Kind.UNMERGED, by=by, at=at, data={"from": now.pk})
+    now = Ticket.objects.with_names().get(pk=now.pk)
+    clocks.ticket_changed(ticket=now, at=at)
     return now
 
 

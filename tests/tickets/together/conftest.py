@@ -4,22 +4,21 @@ import pytest
 from django.contrib.auth.models import Group
 from django.utils import translation
 
+from flows.channels.models import Notice
 from flows.organisation.models import User
-from flows.tickets.together import telling
 from tests.forms.test_fields import private_files  # noqa: F401
 from tests.tickets.conftest import NOON
 
 
 @pytest.fixture
-def told(monkeypatch):
-    """Who was told of what: [(username, event, text), ...]."""
-    heard = []
+def told(db):
+    """told(): who was told of what, in order: [(username, event, text), ...]."""
 
-    def tell(*, people, event, context, **rest):
-        heard.extend((person.username, event, context["note"]) for person in people)
+    def told():
+        notices = Notice.objects.filter(subject__startswith="ticket:").order_by("pk").select_related("person")
+        return [(one.person.username, one.event, one.context.get("note", "")) for one in notices]
 
-    monkeypatch.setattr(telling, "tell", tell)
-    return heard
+    return told
 
 
 @pytest.fixture(autouse=True)

@@ -140,7 +140,7 @@ def test_small_changes_are_told_on_the_time_line(ticket, li, wang, told, departm
     assert now.tasks.open().get().assignee == wang
     assert [tag.name for tag in now.tags.all()] == ["急", "新 标签"]
     assert [event.kind for event in now.events.all()][-3:] == ["handed", "tagged", "urgency"]
-    assert [(name, event) for name, event, _note in told] == [("wang", "ticket.assigned")]
+    assert [(name, event) for name, event, _note in told()] == [("wang", "ticket.assigned")]
     hand_over(ticket=ticket, department=departments["logistics"], by=li, at=NOON)
     now = Ticket.objects.get(pk=ticket.pk)
     assert (now.assignee, now.department) == (None, departments["logistics"])
