@@ -22,6 +22,7 @@ from django.db import connection, transaction
 from django.test import Client, TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
 
+from rules.store.runtime import forget_rows
 from tests.browser import assets, browser, live, log_in, page, screenshot  # noqa: F401
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,6 +34,11 @@ GROUPS = {
     "agent": "Agents",
     "store_manager": "Store managers",
 }
+
+
+@pytest.fixture(autouse=True)
+def _no_rows_of_another_test():
+    forget_rows()
 
 
 # People

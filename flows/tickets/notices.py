@@ -191,8 +191,7 @@ def tell_of_new(tickets: Iterable[Ticket], *, by, at: datetime) -> None:
         for ticket in open_ones
         if ticket.assignee_id and ticket.urgency != Urgency.RED
     ]
-    if happened:
-        notify_all(happened, at=at)
+    notify_all(happened, at=at)
 
 
 def assigned_to(people: Iterable[User], ticket: Ticket, *, by) -> list[Happened]:

@@ -443,7 +443,8 @@ class Walk:
 
     def newly_assigned(self) -> list:
         """Who has a step now and had none before."""
-        return [task.assignee for task in self.tasks if task.assignee_id not in self.had_it | {None}]
+        new = [task for task in self.tasks if task.assignee_id not in self.had_it | {None}]
+        return [self.by if task.assignee_id == number_of(self.by) else task.assignee for task in new]
 
     def put_into_ticket(self) -> None:
         """What lists show of a ticket: its end, else its first open step, one of people before others."""

@@ -15,7 +15,8 @@ from rules.store.scope import resolve
 KEPT_COMPILED = 1_000
 _compiled = OrderedDict()
 _lock = Lock()
-KEPT_ROWS = 1_000
+# Those of a rule set hold all its rules, so fewer of them.
+KEPT_ROWS = 300
 _rows = {}
 
 
@@ -173,7 +174,7 @@ def version_rows(numbers):
     from rules.store.models import Version
 
     numbers = set(numbers)
-    rows = {pk: _rows[pk] for pk in numbers & _rows.keys()}
+    rows = {pk: row for pk in numbers if (row := _rows.get(pk))}
     if missing := numbers - rows.keys():
         read = Version.objects.in_bulk(missing)
         # Those of a transaction that is undone never were.
@@ -184,8 +185,13 @@ def version_rows(numbers):
 
 def keep_rows(read):
     if len(_rows) + len(read) > KEPT_ROWS:
-        _rows.clear()
+        forget_rows()
     _rows.update(read)
+
+
+def forget_rows():
+    """For a process that turns to another database."""
+    _rows.clear()
 
 
 def score_of(slug, facts, at=None):
