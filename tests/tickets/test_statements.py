@@ -1,4 +1,4 @@
-"""What a step of a ticket costs the database: the same few statements, however many rules and steps there are."""
+"""What a step of a ticket costs the database: as few statements with many rules as with one."""
 
 from itertools import product
 
