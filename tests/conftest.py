@@ -22,7 +22,7 @@ from django.db import connection, transaction
 from django.test import Client, TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
 
-from rules.store.runtime import forget_rows
+from rules.store.runtime import forget_compiled
 from tests.browser import assets, browser, live, log_in, page, screenshot  # noqa: F401
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,8 +37,10 @@ GROUPS = {
 
 
 @pytest.fixture(autouse=True)
-def _no_rows_of_another_test():
-    forget_rows()
+def new_process():
+    """What a process keeps by number is of this test's database: the next one uses the numbers again."""
+    yield
+    forget_compiled()
 
 
 # People

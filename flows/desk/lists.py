@@ -8,7 +8,7 @@ from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
 from flows.tickets.field_access import as_seen
-from flows.tickets.models import Ticket, TicketTag
+from flows.tickets.models import Approval, Ticket, TicketTag
 from flows.tickets.models.ticket import Status, Urgency
 
 PER_PAGE = 25
@@ -107,7 +107,7 @@ class TicketFilter(forms.Form):
 
 @dataclass(frozen=True, kw_only=True)
 class Tab:
-    """A part of what a person sees: mine, my department's, nobody's, all."""
+    """A part of what a person sees: what waits for their approval, mine, my department's, nobody's, all."""
 
     key: str
     label: str
@@ -117,20 +117,24 @@ class Tab:
 
 def tabs_for(user) -> list[Tab]:
     labels = {
+        "approvals": _("For me to approve"),
         "mine": _("Mine"),
         "department": user.department.name if user.department else "",
         "unassigned": _("Nobody's"),
         "all": _("All I may see"),
     }
-    return [
+    tabs = [
         Tab(key=key, label=labels[key], tickets=tickets, count=tickets.open().count())
         for key, tickets in parts_for(user)
     ]
+    # Most people are never asked to approve.
+    return [tab for tab in tabs if tab.count or tab.key != "approvals"]
 
 
 def parts_for(user) -> list[tuple[str, object]]:
     seen = Ticket.objects.visible_to(user)
-    parts = [("mine", seen.assigned_to(user))]
+    asked = Approval.objects.waiting_for(user).values("task__ticket")
+    parts = [("approvals", seen.filter(pk__in=asked)), ("mine", seen.assigned_to(user))]
     if user.department_id:
         parts.append(("department", seen.of_department(user.department_id)))
     if user.has_perm("tickets.change_ticket"):

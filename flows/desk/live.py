@@ -2,8 +2,8 @@
 
 The database is the only place where anything is kept. Whatever happens to a ticket writes a line on its time
 line in the same transaction; while anybody listens, one thread of each web process looks once a second for
-lines it has not seen (two look-ups by primary key, however many listen) and asks for each person who is here
-which of those tickets they may see. So any number of processes and hosts tell the same.
+lines it has not seen (three look-ups by primary key, however many listen) and asks for each person who is
+here which of those tickets they may see. So any number of processes and hosts tell the same.
 
 A stream ends after ten minutes and the browser opens it again, so who was logged out or lost a role learns
 nothing for longer. When there are too many, or the server cannot stream, the page asks every 20 seconds.
@@ -27,6 +27,7 @@ from django.views.decorators.http import require_safe
 from flows.channels.models import Notice
 from flows.channels.notices.bell import unread_count
 from flows.tickets.models import Ticket, TicketEvent
+from flows.tickets.together.models import Comment
 
 logger = logging.getLogger(__name__)
 
@@ -119,6 +120,7 @@ class Hub:
         self.listeners: set[Listener] = set()
         self.new: list[Listener] = []
         self.tickets = Feed(TicketEvent, "ticket_id", "by_id")
+        self.comments = Feed(Comment, "ticket_id", "by_id")
         self.notices = Feed(Notice, "person_id")
         self.people: dict[int, tuple[float, object]] = {}
         self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="live")
@@ -155,7 +157,7 @@ class Hub:
         finally:
             self.task = None
             # Whoever comes next begins with what was written just before.
-            self.tickets.low = self.notices.low = None
+            self.tickets.low = self.comments.low = self.notices.low = None
 
     def look(self, listeners: list[Listener], new: list[Listener]) -> list[tuple[Listener, dict]]:
         """In the thread: connections belong to threads, and a pool wants them back."""
@@ -167,6 +169,8 @@ class Hub:
     def news(self, listeners, new, *, now: float) -> list[tuple[Listener, dict]]:
         """What each must be told now."""
         changed, too_many = self.tickets.look(now=now)
+        said, too_much = self.comments.look(now=now)
+        changed, too_many = changed + said, too_many or too_much
         rung, _too_many = self.notices.look(now=now)
         return [
             *self.welcomed(new, now=now),
@@ -185,7 +189,8 @@ class Hub:
                 continue
             missed = [
                 line
-                for line in self.tickets.since(listener.since - OVERLAP)
+                for feed in (self.tickets, self.comments)
+                for line in feed.since(listener.since - OVERLAP)
                 if line.by is None or line.by != listener.person
             ]
             told += self.told_of_tickets([listener], missed, False, now=now)

@@ -15,6 +15,8 @@ from django.views.decorators.http import require_POST
 from flows.forms.texts import said
 from flows.organisation.models import User
 from flows.tickets import deciding
+from flows.tickets.approvals import is_turn
+from flows.tickets.events import event_in_words
 from flows.tickets.flow import MANNED
 from flows.tickets.models import Task, Ticket
 from rules.store.problems import Refusal
@@ -83,7 +85,7 @@ def step_in_words(found: Ticket, task: Task, *, to, language: str) -> OpenStep:
         label=said(found.runtime.nodes[task.node].label, language),
         who=str(task.assignee or task.department or ""),
         due_at=task.due_at,
-        waits_for=task.event,
+        waits_for=event_in_words(task.event),
         trouble=trouble.get(language) or trouble.get("en", ""),
         progress=_("%(ended)s of %(of)s ended") % {"ended": task.children.ended().count(), "of": of}
         if of
@@ -112,12 +114,13 @@ def approval_of(found: Ticket, *, to, language: str) -> dict | None:
         return None
     seat = deciding.seat_for(task, by=to)
     voices = deciding.voices(task)
+    policy, votes = deciding.policy_of(task), [one.vote for one in voices]
     may_add = deciding.may_add_approver(task, by=to)
     return {
         "task": task,
-        "voices": voices,
+        "voices": [(one, is_turn(policy, votes, place)) for place, one in enumerate(voices)],
         "seat": seat,
-        "mode": mode_in_words(found.runtime.nodes[task.node].approval),
+        "mode": mode_in_words(policy),
         "people": people_to_ask(task) if seat or may_add else [],
         "may_add": may_add,
         "earlier": [

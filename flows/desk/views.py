@@ -28,6 +28,7 @@ from flows.tickets.deciding import vote
 from flows.tickets.explaining import typed_in_words, why_assigned, why_it_came
 from flows.tickets.field_access import answers_in_words, as_seen, demanded, fields_for, may_see_file
 from flows.tickets.models import Ticket, TicketType
+from flows.tickets.opening import TypeAtStores
 from flows.tickets.queue import place_of
 from flows.tickets.refusals import NoLiveType, TicketMovedMeanwhile, WentOnMeanwhile
 from flows.tickets.routing import POLICY
@@ -47,7 +48,7 @@ SHOWN_OF_CUSTOMER = 5
 def home(request):
     """What waits for me?"""
     tabs = {tab.key: tab for tab in tabs_for(request.user)}
-    waiting = [tabs[key] for key in ("mine", "department", "unassigned") if key in tabs]
+    waiting = [tabs[key] for key in ("approvals", "mine", "department", "unassigned") if key in tabs]
     return render(
         request,
         "desk/home.html",
@@ -266,6 +267,7 @@ def render_ticket(request, found, *, form=None, move=None, comment=None, refusal
             "typed": typed,
             "clocks": clocks_in_words(found, language, at=timezone.now()),
             "place": place_of(found, language, to=request.user) if found.is_open else None,
+            "is_with_nobody": not found.assignee_id and not found.department_id,
             "assigned": why_assigned(found, to=request.user),
             "why": why_it_came(found, language, to=request.user),
             "policy": POLICY,
@@ -388,7 +390,7 @@ def choose_type(request):
 @login_required
 @permission_required("tickets.add_ticket", raise_exception=True)
 def open_ticket(request, slug):
-    runtime, refusal = live_runtime(slug), ""
+    runtime, refusal = live_runtime(slug, user=request.user), ""
     start = runtime.start.key
     specs = fields_for(request.user, runtime=runtime, node=start)
     posted = {"data": request.POST, "files": request.FILES} if request.method == "POST" else {}
@@ -445,7 +447,7 @@ def fields(request, pk):
 @require_POST
 def open_fields(request, slug):
     """The same for a new ticket."""
-    runtime = live_runtime(slug)
+    runtime = live_runtime(slug, user=request.user)
     where = {"runtime": runtime, "node": runtime.start.key}
     specs = fields_for(request.user, **where)
     shown = what_to_show(
@@ -465,9 +467,11 @@ def what_to_show(request, specs, **given) -> dict:
     return shown
 
 
-def live_runtime(slug):
+def live_runtime(slug, *, user):
+    """As it is at the store of `user`. If the answers name another store, that one counts in the end."""
+    now = timezone.now()
     try:
-        return live_type(slug, at=timezone.now()).compiled
+        return TypeAtStores(live_type(slug, at=now), now).at_store(user.store).compiled
     except NoLiveType as refusal:
         raise Http404(str(refusal.sentence)) from refusal
 

@@ -24,7 +24,13 @@ from rules.store.actions import publish_reviewed_by
 # Printed when the demo starts; production never loads the demo.
 DEMO_PASSWORD = "tangram-demo"
 
-DEPARTMENTS = {"quality": "品控部 Quality", "logistics": "物流部 Logistics", "service": "客服部 Service"}
+DEPARTMENTS = {
+    "quality": "品控部 Quality",
+    "logistics": "物流部 Logistics",
+    "service": "客服部 Service",
+    "product": "产品部 Product",
+    "finance": "财务部 Finance",
+}
 REGIONS = {"north": "北区 North", "east": "东区 East", "south": "南区 South", "online": "线上 Online"}
 # code -> (name, region, latitude, longitude)
 STORES = {
@@ -51,6 +57,9 @@ COLLEAGUES = {
     "zhao": ("赵技师 Zhao", None, "east-2", ("repair", "english"), "on-call", 5),
     "chen": ("陈技师 Chen", None, "south-1", ("repair",), "shop", 5),
     "wu": ("吴店员 Wu", None, "south-1", (), "shop", 5),
+    "gu": ("顾研发 Gu", "product", None, (), "office", 10),
+    "qian": ("钱会计 Qian", "finance", None, (), "office", 10),
+    "director": ("孙总监 Director", None, None, (), "office", 10),
 }
 # username -> (display name, role, department, store). No role: may do everything.
 ACCOUNTS = {

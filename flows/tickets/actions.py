@@ -1,7 +1,7 @@
 """What may be done with tickets. Each act is one transaction: it happens whole, or a Refusal says why not."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from flows.forms.fields import is_unanswered, keep_files
 from flows.forms.logic import Settled
+from flows.organisation.models import Store
 from flows.organisation.places import path_of_store
 from flows.tickets.assignment.giving import give_by_rules
 from flows.tickets.facts import facts_of_ticket, only_used
@@ -17,7 +18,7 @@ from flows.tickets.field_access import allowed_answers, demanded, fields_for, un
 from flows.tickets.models import Task, Ticket, TicketEvent, TicketTag, TicketType
 from flows.tickets.models.ticket import Source
 from flows.tickets.notices import tell_of_new
-from flows.tickets.opening import References, new_ticket, send_along
+from flows.tickets.opening import Batch, References, all_live, new_ticket, place_ticket, send_along
 from flows.tickets.queue import PURPOSE as QUEUE
 from flows.tickets.queue import count_by
 from flows.tickets.refusals import (
@@ -35,7 +36,7 @@ from flows.tickets.service_levels import clocks
 from flows.tickets.stepping import Holder, Walk
 from flows.tickets.stepping import lock as lock_row
 from rules.store.decisions import decision_of, log_decision, log_decisions
-from rules.store.models import Override, RuleSet, Scorecard, Version
+from rules.store.models import RuleSet, Version
 from rules.store.runtime import Live, at_place
 
 Kind = TicketEvent.Kind
@@ -43,12 +44,16 @@ Kind = TicketEvent.Kind
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """A ticket to be: cleaned answers by field name, and what makes it the same when it comes again."""
+    """A ticket to be: cleaned answers by field name, and what makes it the same when it comes again.
+
+    store   whose it is, where nothing that is answered says so
+    """
 
     answers: Mapping
     source_key: str | None = None
     title: str = ""
     part_of: Task | None = None
+    store: Store | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,45 +85,54 @@ def type_in(live: Live, slug: str) -> Version:
     return version
 
 
-def all_live(*, at: datetime) -> Live:
-    """All that decides about a new ticket."""
-    return Live(TicketType, RuleSet, Override, Scorecard, at=at)
-
-
 @transaction.atomic
 def create_ticket(
     *, ticket_type: str, answers: Mapping, by, at: datetime, source=Source.DESK, source_key=None
 ) -> Ticket:
-    """Open one ticket of the live version of its type, and route it. `answers`: cleaned, see flows/forms."""
+    """Open one ticket of the live version of its type, and route it. `answers`: cleaned, see flows/forms.
+
+    What its store has its own way counts: the store that is answered or of the order, else the opener's.
+    """
     live = all_live(at=at)
     version = type_in(live, ticket_type)
     runtime = version.compiled
     start = runtime.start.key
     allowed = allowed_answers(answers, runtime=runtime, node=start, by=by)
     settled = runtime.logic.settle(only_answered(allowed))
-    refuse_unanswered(settled, runtime=runtime, node=start, by=by)
+    draft = Draft(answers=settled.answers, source_key=source_key, store=by.store if by else None)
+    batch = Batch.of([draft], version=version, at=at, live=live)
+    here = batch.types.at_store(batch.store_of(draft)).compiled
+    refuse_unanswered(here.logic.settle(settled.answers), runtime=here, node=start, by=by)
     kept = keep_files(settled.answers, runtime.fields, by=by, at=at)
-    draft = Draft(answers=kept, source_key=source_key)
-    [ticket] = open_all(version=version, drafts=[draft], by=by, at=at, source=source, live=live)
+    draft = replace(draft, answers=kept)
+    [ticket] = open_all(version=version, drafts=[draft], by=by, at=at, source=source, batch=batch)
     return ticket
 
 
 @transaction.atomic
 def create_tickets(
-    *, version: Version, drafts: Sequence[Draft], by, at: datetime, source, depth: int = 0
+    *,
+    version: Version,
+    drafts: Sequence[Draft],
+    by,
+    at: datetime,
+    source,
+    depth: int = 0,
+    batch: Batch | None = None,
 ) -> list[Ticket]:
     """Open many at once, with routing, time lines and decisions: a handful of statements for a batch.
 
     depth   of tickets opened by tickets
+    batch   what is known already about these drafts
     """
-    live = all_live(at=at)
-    return open_all(version=version, drafts=drafts, by=by, at=at, source=source, depth=depth, live=live)
+    batch = batch or Batch.of(drafts, version=version, at=at)
+    return open_all(version=version, drafts=drafts, by=by, at=at, source=source, depth=depth, batch=batch)
 
 
 def open_all(
-    *, version: Version, drafts: Sequence[Draft], by, at: datetime, source, depth: int = 0, live: Live
+    *, version: Version, drafts: Sequence[Draft], by, at: datetime, source, depth: int = 0, batch: Batch
 ) -> list[Ticket]:
-    routed = routed_tickets(version=version, drafts=drafts, by=by, at=at, source=source, live=live)
+    routed = routed_tickets(version=version, drafts=drafts, by=by, at=at, source=source, batch=batch)
     tickets = [one.ticket for one in routed]
     Ticket.objects.bulk_create(tickets, batch_size=500)
     tags = (TicketTag(ticket=one.ticket, name=tag) for one in routed for tag in one.routing.tags)
@@ -130,7 +144,7 @@ def open_all(
     tell_of_new(tickets, by=by, at=at)
     for ticket in tickets:
         begin(ticket, by=by, at=at, depth=depth)
-    count_by(live.scorecards(QUEUE), tickets, at=at)
+    count_by(batch.live.scorecards(QUEUE), tickets, at=at)
     return tickets
 
 
@@ -159,22 +173,26 @@ def open_from_ticket(*, parent: Ticket, ticket_type: str, title: str, part_of, b
 
 
 def routed_tickets(
-    *, version: Version, drafts: Sequence[Draft], by, at: datetime, source, live: Live | None = None
+    *, version: Version, drafts: Sequence[Draft], by, at: datetime, source, batch: Batch | None = None
 ) -> list[Routed]:
     """The tickets as they would be opened now; nothing is stored."""
-    live = live or all_live(at=at)
-    runtime = version.compiled
-    references = References.of(drafts, runtime)
-    rulesets = live.rulesets(PURPOSE, version.slug)
-    overrides = live.overrides(RuleSet, [ruleset.slug for ruleset in rulesets])
+    batch = batch or Batch.of(drafts, version=version, at=at)
+    references = batch.references
+    rulesets = batch.live.rulesets(PURPOSE, version.slug)
+    overrides = batch.live.overrides(RuleSet, [ruleset.slug for ruleset in rulesets])
+    tickets = [
+        new_ticket(draft, version=version, references=references, by=by, at=at, source=source)
+        for draft in drafts
+    ]
+    batch.types.read(ticket.store for ticket in tickets)
     routed = []
-    for draft in drafts:
-        ticket = new_ticket(draft, version=version, references=references, by=by, at=at, source=source)
-        # A region or store may have rules of its own.
+    for ticket in tickets:
+        place_ticket(ticket, batch.types.at_store(ticket.store), references=references, by=by)
+        # A region or store may have rules of its own, too.
         path = path_of_store(ticket.store) if overrides else ()
         here = [at_place(ruleset, path, overrides) for ruleset in rulesets]
-        routing = route(facts_of_ticket(ticket, specs=runtime.fields, at=at), here)
-        send_along(ticket, routing, runtime=runtime, references=references, at=at)
+        routing = route(facts_of_ticket(ticket, specs=ticket.runtime.fields, at=at), here)
+        send_along(ticket, routing, runtime=ticket.runtime, references=references, at=at)
         routed.append(Routed(ticket=ticket, routing=routing))
     return routed
 
@@ -217,7 +235,7 @@ def routing_in_data(one: Routed) -> dict:
         "tags": list(routing.tags),
         "department": ticket.department.name if routing.department and ticket.department else "",
         "person": str(ticket.assignee) if routing.person and ticket.assignee else "",
-        "ended": ticket.version.compiled.nodes[ticket.node].label if ended else "",
+        "ended": ticket.runtime.nodes[ticket.node].label if ended else "",
         # A department or person that rules name and that exists no more: the ticket waits where all see it.
         "not_found": [
             name
@@ -377,7 +395,7 @@ def check_condition(step: StepSpec, *, ticket: Ticket, by, at: datetime):
     if not step.condition.holds(facts):
         raise condition_not_met(step, facts, ticket=ticket, to=by)
     return log_decision(
-        version=ticket.version,
+        version=ticket.decided_by,
         subject=ticket.subject,
         facts={"transition": step.key} | only_used(facts, step.condition.names),
         outcome={"transition": step.key, "held": True},

@@ -48,7 +48,7 @@ NOT_ONLY_PRAISE = """
 
 def make_demo(people: Mapping, *, at: datetime | None = None) -> None:
     """`people`: accounts by username, with "designer" and "reviewer". Running it again changes nothing."""
-    from flows.tickets import demo_repairs, demo_returns
+    from flows.tickets import demo_repairs, demo_returns, demo_together
 
     for slug, name in DEPARTMENTS.items():
         Department.objects.get_or_create(slug=slug, defaults={"name": name})
@@ -64,6 +64,7 @@ def make_demo(people: Mapping, *, at: datetime | None = None) -> None:
     import_feedback(source=REVIEWS, ticket_type=SLUG, at=at or timezone.now())
     if "agent" in people:
         demo_repairs.make_demo(people)
+        demo_together.make_demo(people)
 
 
 def someone_works_in(slug: str) -> None:

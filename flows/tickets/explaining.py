@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from flows.forms.texts import said
 from flows.tickets.assignment.explaining import Told, assigned_in_words
 from flows.tickets.assignment.explaining import explained as assignment_explained
+from flows.tickets.events import event_in_words as what_happens
 from flows.tickets.field_access import untold
 from flows.tickets.models import Ticket, TicketEvent
 from flows.tickets.service_levels.words import late_in_words
@@ -110,7 +111,7 @@ def went_in_words(data: dict, language: str) -> str:
 def waits_in_words(data: dict, language: str) -> str:
     step = said(data["node"], language)
     if data["event"]:
-        return _("waits at “%(step)s” for: %(event)s") % {"step": step, "event": data["event"]}
+        return _("waits at “%(step)s” for: %(event)s") % {"step": step, "event": what_happens(data["event"])}
     until = date_format(localtime(datetime.fromisoformat(data["until"])), "DATETIME_FORMAT")
     return _("waits at “%(step)s” until %(when)s") % {"step": step, "when": until}
 

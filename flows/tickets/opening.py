@@ -7,10 +7,13 @@ from datetime import datetime
 from flows.customers.models import Customer, Order
 from flows.forms.fields import all_text
 from flows.organisation.models import Department, Store, User
-from flows.tickets.models import Ticket
+from flows.organisation.places import path_of_store
+from flows.tickets.models import Ticket, TicketType
 from flows.tickets.models.ticket import Urgency
 from flows.tickets.routing import Routing
 from flows.tickets.runtime import NodeSpec, TicketTypeRuntime
+from rules.store.models import Override, RuleSet, Scorecard, Version
+from rules.store.runtime import Effective, Live, at_place, live_overrides
 
 TITLE_LENGTH = 80
 
@@ -92,8 +95,53 @@ def rows_by(rows, key: str, values: set) -> dict:
     return rows.in_bulk(values, field_name=key) if values else {}
 
 
+def all_live(*, at: datetime) -> Live:
+    """All that decides about a new ticket."""
+    return Live(TicketType, RuleSet, Override, Scorecard, at=at)
+
+
+@dataclass
+class TypeAtStores:
+    """A live ticket type as regions and stores adjust it. What is adjusted is read once for each place."""
+
+    version: Version
+    at: datetime
+    adjusted: dict[str, Version | None] = field(default_factory=dict)
+
+    def read(self, stores: Iterable[Store | None]) -> None:
+        places = {place for store in stores for place in path_of_store(store)} - self.adjusted.keys()
+        if places:
+            live = live_overrides(TicketType, [self.version.slug], at=self.at, places=places)
+            self.adjusted |= dict.fromkeys(places) | live.get(self.version.slug, {})
+
+    def at_store(self, store: Store | None) -> Version | Effective:
+        self.read([store])
+        path = [place for place in path_of_store(store) if self.adjusted[place]]
+        return at_place(self.version, path, {self.version.slug: self.adjusted})
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What is read at once for tickets that are opened together."""
+
+    references: References
+    types: TypeAtStores
+    live: Live
+
+    @classmethod
+    def of(cls, drafts: Iterable, *, version: Version, at: datetime, live: Live | None = None) -> "Batch":
+        references = References.of(drafts, version.compiled)
+        return cls(references, TypeAtStores(version, at), live or all_live(at=at))
+
+    def store_of(self, draft) -> Store | None:
+        """As the ticket will have it."""
+        ticket = Ticket(answers=draft.answers)
+        self.references.put_into(ticket)
+        return ticket.store or draft.store
+
+
 def new_ticket(draft, *, version, references: References, by, at: datetime, source) -> Ticket:
-    """A ticket at the start of its flow, not stored yet."""
+    """A ticket at the start of its flow, not stored yet. What its store has its own way is not known yet."""
     start = version.compiled.start
     ticket = Ticket(
         version=version,
@@ -108,9 +156,17 @@ def new_ticket(draft, *, version, references: References, by, at: datetime, sour
         moved_at=at,
     )
     references.put_into(ticket)
+    ticket.store = ticket.store or draft.store
     ticket.title = draft.title or title_of(ticket.text) or version.name
-    ticket.department, ticket.assignee = holder_at(start, None, None, by=by, references=references)
     return ticket
+
+
+def place_ticket(ticket: Ticket, here: Version | Effective, *, references: References, by) -> None:
+    """Let a new ticket begin in its type as it is `here`."""
+    ticket.adjusted_by = [override.pk for override in here.overrides]
+    ticket.decided_by = here
+    start = here.compiled.start
+    ticket.department, ticket.assignee = holder_at(start, None, None, by=by, references=references)
 
 
 def title_of(text: str) -> str:

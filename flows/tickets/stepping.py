@@ -289,7 +289,7 @@ class Walk:
 
     def decide(self, step: StepSpec):
         return log_decision(
-            version=self.ticket.version,
+            version=self.ticket.decided_by,
             subject=self.ticket.subject,
             facts={"transition": step.key} | only_used(self.facts, step.condition.names),
             outcome={"transition": step.key, "held": True},

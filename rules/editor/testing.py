@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.text import Truncator
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from wagtail.admin import messages
@@ -260,6 +260,8 @@ class TestView(DraftView):
         expected = self.test.expected if self.test else now
         if issubclass(self.model, RuleSet):
             return ActionsExpectation(data, decider=self.decider, expected=expected)
+        if expected is not None and self.model.typed(self.decider.compiled, expected) is not None:
+            return TypedExpectation(data, decider=self.decider, expected=expected)
         return ChosenExpectation(data, decider=self.decider, facts=facts, expected=expected, now=now)
 
 
@@ -299,6 +301,28 @@ class ActionsExpectation(forms.Form):
 
     def outcome(self):
         return self.decider.effect(as_stored({"actions": self.cleaned_data["expected"]}))
+
+
+class TypedExpectation(forms.Form):
+    """A number, or another value, that must come out."""
+
+    expected = forms.CharField(label=gettext_lazy("Expected outcome"), required=False, max_length=200)
+
+    def __init__(self, data=None, *, decider, expected):
+        super().__init__(data, initial={"expected": decider.kind.typed(decider.compiled, expected)})
+        self.decider = decider
+        self.fields["expected"].help_text = decider.say(expected, get_language())
+
+    def clean_expected(self):
+        try:
+            return self.decider.kind.outcome_typed(self.decider.compiled, self.cleaned_data["expected"])
+        except (ValueError, ArithmeticError, LookupError):
+            raise forms.ValidationError(
+                _("This cannot come out. Write a number such as 20 or -5.5.")
+            ) from None
+
+    def outcome(self):
+        return self.decider.effect(self.cleaned_data["expected"])
 
 
 class ChosenExpectation(forms.Form):

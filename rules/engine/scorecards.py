@@ -141,8 +141,7 @@ class Score:
     @cached_property
     def band(self) -> Band | None:
         """The highest band that is reached."""
-        reached = [band for band in self.scorecard.bands if band.begin <= self.points]
-        return reached[-1] if reached else None
+        return self.scorecard.band_of(self.points)
 
     def sentence(self, language: str | None) -> str:
         """ "35 points: gold"."""
@@ -220,6 +219,11 @@ class Scorecard:
         if self.ceiling is not None and points > self.ceiling:
             return self.ceiling
         return points
+
+    def band_of(self, points: Decimal) -> Band | None:
+        """What so many points mean."""
+        reached = [band for band in self.bands if band.begin <= points]
+        return reached[-1] if reached else None
 
     def sentences(self, language: str | None) -> list[str]:
         """One per row, in order."""

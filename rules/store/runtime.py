@@ -97,6 +97,27 @@ def at_place(version, path, overrides):
     return Effective(version, taking_part) if taking_part else version
 
 
+def adjusted(version, override_ids):
+    """`version` as these versions of overrides adjust it, wide to narrow. They are read once per process."""
+    if not override_ids:
+        return version
+    return Effective(version, kept(("overrides", *override_ids), lambda: overrides_of(override_ids)))
+
+
+def overrides_of(ids) -> tuple:
+    from rules.store.models import Version
+
+    found = Version.objects.in_bulk(ids)
+    return tuple(found[pk] for pk in ids)
+
+
+def forget_compiled():
+    """As in a process that has just begun."""
+    with _lock:
+        _compiled.clear()
+        _rows.clear()
+
+
 def live_versions(model, at=None):
     """Every version of `model` that decides at `at`, ordered by slug."""
     from rules.store.models import Version
@@ -185,13 +206,8 @@ def version_rows(numbers):
 
 def keep_rows(read):
     if len(_rows) + len(read) > KEPT_ROWS:
-        forget_rows()
+        _rows.clear()
     _rows.update(read)
-
-
-def forget_rows():
-    """For a process that turns to another database."""
-    _rows.clear()
 
 
 def score_of(slug, facts, at=None):

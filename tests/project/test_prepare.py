@@ -5,6 +5,7 @@ from contextlib import nullcontext
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
+from huey import SqliteHuey
 
 from flows.organisation.demo import ACCOUNTS, DEMO_PASSWORD
 from project.management.commands import demo_company, prepare
@@ -81,6 +82,17 @@ def test_a_fresh_start_sets_the_old_data_aside_instead_of_deleting_it(data, monk
     assert not any(path.exists() for path in old)
     kept = sorted(path.name for path in (data / "set-aside").glob("*/*"))
     assert kept == ["tangram.sqlite3", "tangram.sqlite3-wal"]
+
+
+def test_the_queue_works_after_a_fresh_start(tmp_path, monkeypatch):
+    queue = SqliteHuey(filename=str(tmp_path / "huey.sqlite3"))
+    queue.storage.enqueue(b"old")
+    monkeypatch.setattr(prepare, "HUEY", queue)
+    (tmp_path / "huey.sqlite3").rename(tmp_path / "aside.sqlite3")
+    prepare.begin_queue_again()
+    assert queue.storage.queue_size() == 0
+    queue.storage.enqueue(b"new")
+    assert queue.storage.dequeue() == b"new"
 
 
 def test_a_fresh_start_does_not_touch_a_database_server(monkeypatch):

@@ -130,7 +130,7 @@ def split(request, pk, slug=None):
 
 
 def split_into(request, found, slug):
-    runtime, refusal = live_runtime(slug), ""
+    runtime, refusal = live_runtime(slug, user=request.user), ""
     start = runtime.start.key
     specs = fields_for(request.user, runtime=runtime, node=start)
     posted = {"data": request.POST, "files": request.FILES} if request.method == "POST" else {}

@@ -24,6 +24,7 @@ from flows.tickets.together import bulk
 from flows.tickets.together.models import BulkRow, BulkRun, Macro
 from rules.store.models import Version
 from rules.store.problems import Refusal
+from rules.store.runtime import adjusted
 
 SHOWN_OF_CHOSEN = 5
 PER_PAGE = 50
@@ -101,11 +102,11 @@ class ActForm(forms.Form):
 
 def buttons_of(tickets) -> list[tuple[str, str, int]]:
     """(key, label, for how many of them) of the buttons that some of these tickets have now."""
-    places = list(tickets.order_by().values_list("version", "node").annotate(Count("pk")))
-    versions = Version.objects.in_bulk({version for version, _node, _count in places})
+    places = list(tickets.order_by().values_list("version", "adjusted_by", "node").annotate(Count("pk")))
+    versions = Version.objects.in_bulk({version for version, *_rest in places})
     buttons = Counter()
-    for version, node, count in places:
-        for step in versions[version].compiled.steps_from(node):
+    for version, adjusted_by, node, count in places:
+        for step in adjusted(versions[version], adjusted_by).compiled.steps_from(node):
             buttons[step.key, said(step.label, get_language())] += count
     return [(key, label, count) for (key, label), count in buttons.most_common()]
 

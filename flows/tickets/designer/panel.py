@@ -11,6 +11,8 @@ from wagtail.admin.panels import FieldPanel
 from flows.forms.fields import compile_fields
 from flows.forms.texts import said
 from flows.organisation.models import Department, User
+from flows.tickets.assignment.choices import ways_to_find_someone
+from flows.tickets.events import EVENTS
 from rules.editor.widgets import token_for
 
 CONDITIONS = "routing"  # the vocabulary that the conditions of transitions are written in
@@ -65,7 +67,7 @@ def words_for(record, *, language: str) -> dict:
         ],
         "roles": [choice(name, gettext(name)) for name in roles],
         "ticketTypes": [choice(*row) for row in ticket_types.values_list("slug", "name")],
-        "events": [],
+        "events": [choice(key, str(label)) for key, label in EVENTS.items()],
         **ways_to_find_someone(),
         "conditions": CONDITIONS,
         "actions": ACTIONS,
@@ -73,12 +75,6 @@ def words_for(record, *, language: str) -> dict:
         "walkUrl": walk_url(record),
         "token": token_for(record, CONDITIONS),
     }
-
-
-def ways_to_find_someone() -> dict:
-    """For steps whose ticket goes to whom rules find: {"strategies", "skills"}, as choices. Without any, the
-    editor does not offer it."""
-    return {"strategies": [], "skills": []}
 
 
 def walk_url(record) -> str:

@@ -65,7 +65,7 @@ class Trial:
 
     @property
     def runtime(self) -> TicketTypeRuntime:
-        return self.version.compiled
+        return self.ticket.runtime if self.ticket else self.version.compiled
 
     def open_tasks(self) -> list[Task]:
         return list(self.ticket.tasks.open().select_related("department", "assignee")) if self.ticket else []

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
 from flows.tickets.querysets import TicketQuerySet
+from rules.store.runtime import adjusted
 
 
 class Status(models.TextChoices):
@@ -58,6 +59,8 @@ class Ticket(models.Model):
     version = models.ForeignKey(
         "rules_store.Version", verbose_name=_("version"), on_delete=models.PROTECT, related_name="+"
     )
+    # Versions of what its region and store had their own way about its type when it began; wide to narrow.
+    adjusted_by = models.JSONField(_("adjusted by"), default=list, blank=True, editable=False)
     ticket_type = models.SlugField(_("ticket type"), max_length=80)
     title = models.CharField(_("title"), max_length=200)
     status = FSMField(_("status"), default=Status.NEW, choices=Status.choices, protected=True, max_length=12)
@@ -158,9 +161,14 @@ class Ticket(models.Model):
         return f"#{self.pk} {self.title}"
 
     @cached_property
+    def decided_by(self):
+        """The version of its type, with the adjustments of its place."""
+        return adjusted(self.version, self.adjusted_by)
+
+    @cached_property
     def runtime(self):
-        """The type as it was when this ticket began."""
-        return self.version.compiled
+        """The type as it was at its place when this ticket began."""
+        return self.decided_by.compiled
 
     @property
     def subject(self) -> str:

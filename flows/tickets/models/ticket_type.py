@@ -17,6 +17,7 @@ from flows.tickets.flow_field import FlowField, TicketTypeForm
 from flows.tickets.runtime import TicketTypeRuntime, compile_ticket_type
 from flows.tickets.service_levels.blocks import LevelsBlock
 from flows.tickets.service_levels.documents import levels_document, unknown_names, with_time_limits
+from flows.tickets.type_parts import parts_of, with_parts
 from flows.tickets.words import lines_of
 from rules.engine import Option, Variable, Words
 from rules.store.models import StoredRecord
@@ -104,6 +105,14 @@ class TicketType(StoredRecord):
     @classmethod
     def in_words(cls, document: dict, language: str) -> list[Line]:
         return lines_of(document, language)
+
+    @classmethod
+    def adjustable_parts(cls, document: dict) -> list:
+        return parts_of(document)
+
+    @classmethod
+    def with_parts(cls, document: dict, values: dict) -> dict:
+        return with_parts(document, values)
 
     def vocabularies(self) -> dict:
         specs = compile_fields(form_document(self.form))

@@ -7,7 +7,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from flows.organisation.models import Department, User
+from flows.tickets import waits
 from flows.tickets.actions import lock
+from flows.tickets.events import HANDED, TAGGED
 from flows.tickets.models import Ticket, TicketEvent, TicketTag
 from flows.tickets.models.ticket import Urgency
 from flows.tickets.queue import count_points
@@ -50,6 +52,7 @@ def hand_over(
     count_points([now], at=at)
     if person:
         tell_about(now, people=[person], event="ticket.assigned", by=by, at=at)
+    waits.happened(ticket=now, event=HANDED, at=at)
     return now
 
 
@@ -69,6 +72,7 @@ def change_tags(
     data = {"added": added, "removed": removed}
     TicketEvent.objects.create(ticket=now, kind=Kind.TAGGED, at=at, by=by, data=data)
     count_points([Ticket.objects.with_names().get(pk=now.pk)], at=at)
+    waits.happened(ticket=now, event=TAGGED, at=at)
     return added + removed
 
 

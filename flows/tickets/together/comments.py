@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from flows.forms.files import FILE_GROUPS, check_file, check_photo
 from flows.forms.kinds import keep_file
 from flows.organisation.models import User
+from flows.tickets import waits
 from flows.tickets.actions import lock
+from flows.tickets.events import SAID
 from flows.tickets.models import Ticket
 from flows.tickets.service_levels.clocks import answered
 from flows.tickets.together.mentions import mentioned_in, without_sight
@@ -62,6 +64,7 @@ def add_comment(
     mention(comment, seeing, at=at)
     if is_public:
         answered(ticket=lock(ticket), at=at)
+        waits.happened(ticket=ticket, event=SAID, at=at)
     others = people_concerned(ticket) - set(seeing)
     tell_about(
         ticket, people=others, event="ticket.commented", by=by, at=at, note_for=reader_of(comment),

@@ -41,7 +41,7 @@ class SaveAsFileView(RecordView):
 
 class FileForm(forms.Form):
     file = forms.FileField(
-        label=gettext_lazy("File"), help_text=gettext_lazy("A .json file saved on a ticket type's page.")
+        label=gettext_lazy("File"), help_text=gettext_lazy("A file saved on a ticket type's page.")
     )
 
     def text(self) -> str:

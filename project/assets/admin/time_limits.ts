@@ -1,11 +1,11 @@
 /** A time limit on one step offers the steps of the flow on the same page: <input data-suggest="nodes">. */
 
-type Node = { key: string; label?: { zh?: string; en?: string } };
+type FlowNode = { key: string; label?: { zh?: string; en?: string } };
 
 function steps(): string[] {
   const flow = document.querySelector<HTMLInputElement | HTMLTextAreaElement>("[name=flow]")?.value;
   try {
-    const nodes: Node[] = JSON.parse(flow || "{}").nodes ?? [];
+    const nodes: FlowNode[] = JSON.parse(flow || "{}").nodes ?? [];
     const language = document.documentElement.lang.startsWith("en") ? "en" : "zh";
     return nodes.map((node) => node.label?.[language] || node.label?.zh || node.label?.en || node.key);
   } catch {

@@ -111,10 +111,10 @@ export class MentionController extends Controller<HTMLElement> {
   }
 
   private choose(place: number) {
-    const written = this.written();
-    if (written !== null) {
+    const written = this.written(), person = this.people[place];
+    if (written !== null && person) {
       const caret = this.textTarget.selectionStart;
-      this.textTarget.setRangeText(`@${this.people[place].username} `, caret - written.length - 1, caret, "end");
+      this.textTarget.setRangeText(`@${person.username} `, caret - written.length - 1, caret, "end");
     }
     this.close();
     this.textTarget.dispatchEvent(new Event("input", { bubbles: true }));

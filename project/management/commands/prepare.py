@@ -7,6 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
+from huey.contrib.djhuey import HUEY
+from huey.storage import SqliteStorage
 
 from project.catalogues import BrokenCatalogue, compile_catalogues
 from project.management.commands.demo_company import make_demo_company
@@ -46,6 +48,14 @@ class Command(BaseCommand):
             for path in there:
                 path.rename(folder / path.name)
             self.stdout.write(f"What was there is now in {folder}")
+            begin_queue_again()
+
+
+def begin_queue_again() -> None:
+    """huey made its tables when it was imported, in the file that was just set aside."""
+    if isinstance(HUEY.storage, SqliteStorage):
+        HUEY.storage.close()
+        HUEY.storage.initialize_schema()
 
 
 def database_files() -> list[Path]:

@@ -193,6 +193,11 @@ class TableDecision:
         }
 
 
+def outputs_as_json(columns, values) -> dict:
+    """One row's results as `TableDecision.as_json` gives them."""
+    return plain({column.name or "": value for column, value in zip(columns, values, strict=True)})
+
+
 def _with_text_names(row: dict) -> dict:
     return {name or "": value for name, value in row.items()}
 

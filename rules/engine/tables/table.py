@@ -9,7 +9,7 @@ from functools import cached_property
 from ..errors import Problem
 from ..sentences import ALWAYS, fill, is_zh, join
 from ..words import Words
-from .decision import TableDecision, say_rows
+from .decision import TableDecision, outputs_as_json, say_rows
 from .facts import DecisionFacts, show
 from .lookup import ColumnIndex, places_of
 from .sentences import output_sentence
@@ -182,6 +182,10 @@ class DecisionTable:
 
     def sentences(self, language: str | None) -> list[str]:
         return [self.row_sentence(place, language) for place in range(len(self.rows))]
+
+    def row_outputs(self, place: int) -> dict:
+        """What a row gives, as JSON."""
+        return outputs_as_json(self.outputs, [entry.value for entry in self.rows[place].then])
 
     def say_outputs(self, values: list, language: str | None) -> str:
         mark = "，" if is_zh(language) else ", "

@@ -5,8 +5,14 @@ from django.utils.translation import gettext_lazy as _
 
 from rules.engine import RuleErrors, compile_formula
 from rules.store.fields import FormulaField
-from rules.store.models.purposeful import PurposefulRecord
+from rules.store.models.purposeful import PurposefulRecord, number_typed, plain_number
 from rules.store.problems import Line, RecordErrors, at
+
+# How a person may write that something is so, or is not.
+YES_OR_NO = {
+    **dict.fromkeys(("true", "yes", "是", "1"), True),
+    **dict.fromkeys(("false", "no", "否", "0"), False),
+}
 
 
 class Formula(PurposefulRecord):
@@ -47,6 +53,32 @@ class Formula(PurposefulRecord):
     @classmethod
     def replay(cls, compiled, facts):
         return outcome_of(compiled.evaluate(facts))
+
+    @classmethod
+    def typed(cls, compiled, outcome):
+        value = outcome["value"]
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        return "" if value is None else str(value)
+
+    @classmethod
+    def outcome_typed(cls, compiled, text):
+        text = text.strip()
+        if not text:
+            return {"value": None}
+        if compiled.type == "boolean":
+            return {"value": YES_OR_NO[text.casefold()]}
+        if compiled.type == "text":
+            return {"value": text}
+        return {"value": str(number_typed(text))}
+
+    @classmethod
+    def effect(cls, document, outcome):
+        """Equal numbers are one result, however many zeros they are written with."""
+        value = outcome["value"]
+        if isinstance(value, str) and cls.compile(document).type == "number":
+            value = plain_number(Decimal(value))
+        return {"value": value}
 
     @classmethod
     def outcome_in_words(cls, compiled, outcome, language):

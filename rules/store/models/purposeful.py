@@ -1,3 +1,6 @@
+import re
+from decimal import Decimal
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -90,6 +93,13 @@ class PurposefulRecord(StoredRecord):
         return super().save_revision(*args, **kwargs)
 
     @classmethod
+    def asks(cls, compiled):
+        # A table may ask for one side of a change: "price.old".
+        asked = {name.partition(".")[0] for name in compiled.names}
+        variables = [known for name, known in compiled.vocabulary.variables.items() if name in asked]
+        return variables + [lines for lines in compiled.lines if lines.name in asked]
+
+    @classmethod
     def facts_in_words(cls, compiled, facts, language):
         if compiled is None:
             return super().facts_in_words(compiled, facts, language)
@@ -111,6 +121,17 @@ def is_lines(value) -> bool:
 
 def say_lines(rows) -> str:
     return ngettext("%(number)s line", "%(number)s lines", len(rows)) % {"number": len(rows)}
+
+
+NUMBER = re.compile(r"[-−+]?[0-9]{1,30}(\.[0-9]{1,20})?")
+
+
+def number_typed(text: str) -> Decimal:
+    """A number as people type it: 1,500 or −5.5. Raises ValueError."""
+    plain = text.strip().replace(",", "").replace("，", "").replace("−", "-")
+    if not NUMBER.fullmatch(plain):
+        raise ValueError(text)
+    return Decimal(plain)
 
 
 def plain_number(number) -> str | None:

@@ -157,6 +157,19 @@ class StoredRecord(
         return []
 
     @classmethod
+    def outcome_typed(cls, compiled, text: str) -> dict:
+        """The effect a person means by `text`, for kinds whose outcome is a value that can be typed.
+
+        Raises ValueError, ArithmeticError or LookupError for anything else.
+        """
+        raise LookupError(text)
+
+    @classmethod
+    def typed(cls, compiled, outcome: dict) -> str | None:
+        """An effect as it is typed; None for kinds whose outcomes are chosen or built."""
+        return None
+
+    @classmethod
     def explain(cls, compiled, facts: dict, language: str) -> list[str]:
         """Why `compiled` decides so on `facts`: sentences for a person."""
         return []

@@ -6,10 +6,12 @@ from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from wagtail.models import Orderable
 
-from rules.engine import RuleErrors, compile_scorecard
+from rules.engine import CompiledRuleSet, RuleErrors, compile_scorecard
+from rules.engine.analysis import boundary_facts
+from rules.engine.rulesets import CompiledRule
 from rules.store.fields import ConditionField, FormulaField
 from rules.store.lexicons import lexicons_named, newer_lexicons
-from rules.store.models.purposeful import PurposefulRecord, plain_number
+from rules.store.models.purposeful import PurposefulRecord, number_typed, plain_number
 from rules.store.problems import Line, RecordErrors, RecordProblem
 
 
@@ -91,6 +93,26 @@ class Scorecard(PurposefulRecord):
     @classmethod
     def replay(cls, compiled, facts):
         return outcome_of(compiled.score(facts))
+
+    @classmethod
+    def boundaries(cls, compiled):
+        rules = tuple(CompiledRule(id=row.name, condition=row.condition, actions=()) for row in compiled.rows)
+        return boundary_facts(CompiledRuleSet(rules=rules, vocabulary=compiled.vocabulary))
+
+    @classmethod
+    def effect(cls, document, outcome):
+        """The points and their band, whichever rows gave them."""
+        return {part: outcome[part] for part in ("points", "band")}
+
+    @classmethod
+    def typed(cls, compiled, outcome):
+        return outcome["points"]
+
+    @classmethod
+    def outcome_typed(cls, compiled, text):
+        points = number_typed(text)
+        band = compiled.band_of(points)
+        return {"points": str(points), "band": band.name if band else ""}
 
     @classmethod
     def outcome_in_words(cls, compiled, outcome, language):

@@ -76,6 +76,9 @@ POLICY_NAMES = {
     "RULE ORDER": Words(en="All, in order of rows", zh="全部，按行序"),
     "OUTPUT ORDER": Words(en="All, in order of results", zh="全部，按结果排序"),
 }
+# Policies under which one row gives the result.
+ONE_ROW = ("FIRST", "UNIQUE", "ANY", "PRIORITY")
+MOST_OUTCOMES = 200  # to choose an expectation from
 AGGREGATION_NAMES = {
     "": Words(en="list all", zh="列出全部"),
     "SUM": Words(en="add up", zh="求和"),
@@ -169,6 +172,19 @@ class DecisionTable(PurposefulRecord):
         return compiled.outcome(facts)
 
     @classmethod
+    def in_engine(cls, compiled):
+        return compiled.table
+
+    @classmethod
+    def effect(cls, document, outcome):
+        """What comes out, whichever rows gave it."""
+        return {part: value for part, value in outcome.items() if part != "rows"}
+
+    @classmethod
+    def possible_outcomes(cls, compiled, facts):
+        return compiled.possible_outcomes()
+
+    @classmethod
     def outcome_in_words(cls, compiled, outcome, language):
         return compiled.say_outcome(outcome, language)
 
@@ -224,6 +240,16 @@ class CompiledTable:
             self.table.say_outputs([row.get(column.name or "") for column in columns], language)
             for row in rows
         ]
+
+    def possible_outcomes(self) -> list[dict]:
+        """What a table that gives the results of one row can give; [] where rows are put together."""
+        if self.table.hit_policy not in ONE_ROW:
+            return []
+        rows = [self.table.row_outputs(place) for place in range(min(len(self.ids), MOST_OUTCOMES))]
+        outcomes = [{"rows": [], "outputs": outputs} for outputs in rows]
+        if self.table.hit_policy in ("UNIQUE", "ANY"):
+            outcomes.append({"rows": [], "error": self.table.hit_policy})
+        return [*outcomes, {"rows": [], "outputs": None}]
 
     def say_default(self, language: str) -> str:
         values = [column.default.value if column.default else None for column in self.table.outputs]

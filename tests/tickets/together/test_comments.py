@@ -4,6 +4,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from flows.tickets.actions import create_ticket, move_ticket
+from flows.tickets.models import Ticket
 from flows.tickets.refusals import NotYours
 from flows.tickets.together.comments import (
     MentionedMayNotSee,
@@ -18,7 +20,7 @@ from flows.tickets.together.mentions import candidates, mentioned_in, parts_of
 from flows.tickets.together.models import Comment
 from rules.store.problems import Refusal
 from tests.forms.test_kinds import picture
-from tests.tickets.conftest import NOON
+from tests.tickets.conftest import NOON, flow, node, press, refund_type
 
 SOON, LATER = NOON + timedelta(minutes=5), NOON + timedelta(hours=1)
 
@@ -141,3 +143,22 @@ def test_a_reader_is_offered_watching_and_nothing_that_writes(ticket, reviewer, 
     assert reverse("desk:bulk_choose") not in client.get(reverse("desk:tickets")).content.decode()
     assert client.post(reverse("desk:bulk_choose"), {"ticket": ticket.pk}).status_code == 403
     assert client.get(reverse("desk:macros")).status_code == 403
+
+
+def test_a_public_word_lets_a_step_go_on_that_waits_for_it(publish, departments, agent):
+    publish(refund_type(flow=WAITING_FLOW))
+    ticket = create_ticket(ticket_type="refund", answers={"story": "坏了"}, by=agent, at=NOON)
+    ticket = move_ticket(ticket=ticket, transition="new-wait", by=agent, at=NOON)
+    add_comment(ticket=ticket, text="内部", by=agent, at=SOON)
+    assert Ticket.objects.get(pk=ticket.pk).node == "wait"
+    add_comment(ticket=ticket, text="您好", by=agent, at=SOON, is_public=True)
+    assert Ticket.objects.get(pk=ticket.pk).node == "done"
+
+
+WAITING_FLOW = flow(
+    node("new", kind="start", asks=["story"]),
+    node("wait", kind="wait", wait={"mode": "event", "event": "said"}),
+    node("done", kind="resolved"),
+    press("new", "wait"),
+    press("wait", "done", trigger="auto"),
+)

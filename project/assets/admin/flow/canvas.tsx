@@ -25,7 +25,7 @@ import {
 import { memo, useEffect, useMemo, useState } from "react";
 
 import { type Flow, type FlowNode, isAlways, NOTHING, type Position, said, type Selection, type Transition } from "./document";
-import { FINAL, KindIcon, kindCalled } from "./kinds";
+import { arrowCalled, FINAL, KindIcon, kindCalled } from "./kinds";
 import { laidOut, lineThrough, NODE_HEIGHT, NODE_WIDTH, placesOf, type Layout, type Way } from "./layout";
 
 /** What stands at a node or transition besides what it is. `mark`: added, removed, changed, here, been. */
@@ -109,7 +109,7 @@ function DrawnArrow({ id, data, selected, markerEnd, ...ends }: EdgeProps<DrawnE
         >
           {problems.length > 0 && <span aria-hidden="true">⚠ </span>}
           {row.trigger === "auto" && <span aria-hidden="true">⚡ </span>}
-          {said(row.label) || gettext("(no name yet)")}
+          {arrowCalled(row)}
           {row.is_default && ` · ${gettext("otherwise")}`}
           {!isAlways(row.condition) && <span title={gettext("only under a condition")}> ◇</span>}
           {note?.mark && <MarkLabel mark={note.mark} />}

@@ -22,7 +22,7 @@ import {
   withTransition,
 } from "./document";
 import { useHistory } from "./history";
-import { kindCalled, kinds } from "./kinds";
+import { arrowCalled, kindCalled, kinds } from "./kinds";
 import { laidOut, NODE_HEIGHT, NODE_WIDTH, placesOf, withPlaces } from "./layout";
 import { type Editing, NodeProperties, TransitionProperties } from "./properties";
 import { FlowTable } from "./table";
@@ -352,8 +352,8 @@ function ProblemList({ flow, problems, isChecked, onShow }: { flow: Flow; proble
 }
 
 function placeOf(flow: Flow, { node, transition }: Problem): string {
-  const label = node ? nodeCalled(flow, node)?.label : transitionCalled(flow, transition)?.label;
-  return said(label) || gettext("(no name yet)");
+  const arrow = transitionCalled(flow, transition);
+  return !node && arrow ? arrowCalled(arrow) : said(nodeCalled(flow, node)?.label) || gettext("(no name yet)");
 }
 
 function notesOf(problems: Problem[]): Notes {

@@ -2,7 +2,7 @@
 
 import type { ReactNode } from "react";
 
-import type { Text } from "./document";
+import { said, type Text, type Transition } from "./document";
 
 export type Kind = { name: string; label: string; sentence: string; begins: Text; icon: ReactNode };
 
@@ -64,3 +64,7 @@ export const triggers = () => [
   { name: "approved", label: gettext("when it was approved") },
   { name: "refused", label: gettext("when it was refused") },
 ];
+
+/** A way nobody presses needs no name: how it is taken says enough. */
+export const arrowCalled = ({ label, trigger }: Transition): string =>
+  said(label) || (trigger === "button" ? gettext("(no name yet)") : triggers().find(({ name }) => name === trigger)?.label ?? "");

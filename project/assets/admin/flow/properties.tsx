@@ -31,7 +31,7 @@ import {
   withTransition,
   withZh,
 } from "./document";
-import { ASKS, FINAL, HAS_PEOPLE, kindCalled, kinds, triggers } from "./kinds";
+import { arrowCalled, ASKS, FINAL, HAS_PEOPLE, kindCalled, kinds, triggers } from "./kinds";
 import { type Choice, fieldsNow, type FlowWords, labelIn } from "./words";
 
 export type Editing = {
@@ -556,7 +556,7 @@ function Ways({ editing, node, onOpen }: { editing: Editing; node: FlowNode; onO
       <legend>{gettext("Where it goes on")}</legend>
       <ol className="flow-list">
         {rows.map((row, place) => {
-          const name = said(row.label) || gettext("(no name yet)");
+          const name = arrowCalled(row);
           return (
             <li key={row.key}>
               {onOpen ? (
