@@ -18,8 +18,9 @@ from flows.tickets.field_access import allowed_answers, demanded, fields_for, un
 from flows.tickets.models import Task, Ticket, TicketEvent, TicketTag, TicketType
 from flows.tickets.models.ticket import Source
 from flows.tickets.notices import tell_of_new
-from flows.tickets.opening import Batch, References, new_ticket, place_ticket, send_along
-from flows.tickets.queue import count_points
+from flows.tickets.opening import Batch, References, all_live, new_ticket, place_ticket, send_along
+from flows.tickets.queue import PURPOSE as QUEUE
+from flows.tickets.queue import count_by
 from flows.tickets.refusals import (
     AnswersMissing,
     ConditionNotMet,
@@ -36,7 +37,7 @@ from flows.tickets.stepping import Holder, Walk
 from flows.tickets.stepping import lock as lock_row
 from rules.store.decisions import decision_of, log_decision, log_decisions
 from rules.store.models import RuleSet, Version
-from rules.store.runtime import at_place, live_overrides, live_rulesets, live_version
+from rules.store.runtime import Live, at_place
 
 Kind = TicketEvent.Kind
 
@@ -74,7 +75,11 @@ class Routed:
 
 
 def live_type(slug: str, *, at: datetime) -> Version:
-    version = live_version(TicketType, slug, at=at)
+    return type_in(Live(TicketType, at=at), slug)
+
+
+def type_in(live: Live, slug: str) -> Version:
+    version = live.version(TicketType, slug)
     if version is None:
         raise NoLiveType(slug)
     return version
@@ -88,19 +93,19 @@ def create_ticket(
 
     What its store has its own way counts: the store that is answered or of the order, else the opener's.
     """
-    version = live_type(ticket_type, at=at)
+    live = all_live(at=at)
+    version = type_in(live, ticket_type)
     runtime = version.compiled
     start = runtime.start.key
     allowed = allowed_answers(answers, runtime=runtime, node=start, by=by)
     settled = runtime.logic.settle(only_answered(allowed))
     draft = Draft(answers=settled.answers, source_key=source_key, store=by.store if by else None)
-    batch = Batch.of([draft], version=version, at=at)
+    batch = Batch.of([draft], version=version, at=at, live=live)
     here = batch.types.at_store(batch.store_of(draft)).compiled
     refuse_unanswered(here.logic.settle(settled.answers), runtime=here, node=start, by=by)
     kept = keep_files(settled.answers, runtime.fields, by=by, at=at)
-    [ticket] = create_tickets(
-        version=version, drafts=[replace(draft, answers=kept)], by=by, at=at, source=source, batch=batch
-    )
+    draft = replace(draft, answers=kept)
+    [ticket] = open_all(version=version, drafts=[draft], by=by, at=at, source=source, batch=batch)
     return ticket
 
 
@@ -120,6 +125,13 @@ def create_tickets(
     depth   of tickets opened by tickets
     batch   what is known already about these drafts
     """
+    batch = batch or Batch.of(drafts, version=version, at=at)
+    return open_all(version=version, drafts=drafts, by=by, at=at, source=source, depth=depth, batch=batch)
+
+
+def open_all(
+    *, version: Version, drafts: Sequence[Draft], by, at: datetime, source, depth: int = 0, batch: Batch
+) -> list[Ticket]:
     routed = routed_tickets(version=version, drafts=drafts, by=by, at=at, source=source, batch=batch)
     tickets = [one.ticket for one in routed]
     Ticket.objects.bulk_create(tickets, batch_size=500)
@@ -132,7 +144,7 @@ def create_tickets(
     tell_of_new(tickets, by=by, at=at)
     for ticket in tickets:
         begin(ticket, by=by, at=at, depth=depth)
-    count_points(tickets, at=at)
+    count_by(batch.live.scorecards(QUEUE), tickets, at=at)
     return tickets
 
 
@@ -166,8 +178,8 @@ def routed_tickets(
     """The tickets as they would be opened now; nothing is stored."""
     batch = batch or Batch.of(drafts, version=version, at=at)
     references = batch.references
-    rulesets = live_rulesets(PURPOSE, version.slug, at=at)
-    overrides = live_overrides(RuleSet, [ruleset.slug for ruleset in rulesets], at=at)
+    rulesets = batch.live.rulesets(PURPOSE, version.slug)
+    overrides = batch.live.overrides(RuleSet, [ruleset.slug for ruleset in rulesets])
     tickets = [
         new_ticket(draft, version=version, references=references, by=by, at=at, source=source)
         for draft in drafts
@@ -278,7 +290,7 @@ def move_ticket(
     runtime = now.runtime
     walk = Walk(now, by=by, at=at)
     step, task = step_of(walk, transition, seen=ticket)
-    if not Ticket.objects.visible_to(by).filter(pk=now.pk).exists():
+    if not sees(walk, by=by):
         raise NotYours(_("This ticket is with another department now."))
     if refusal := refusal_of(step, holder=task or now, by=by):
         raise NotYours(refusal)
@@ -309,6 +321,12 @@ def move_ticket(
 
 def lock(ticket: Ticket) -> Ticket:
     return lock_row(ticket.pk)
+
+
+def sees(walk: Walk, *, by) -> bool:
+    """Whether `by` sees the ticket; asks the database only where what is loaded does not say so."""
+    now = walk.ticket
+    return now.is_plainly_visible_to(by) or Ticket.objects.visible_to(by).filter(pk=now.pk).exists()
 
 
 def step_of(walk: Walk, key: str, *, seen: Ticket) -> tuple[StepSpec, Task | None]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from flows.channels.notices import Happened
 from flows.organisation.models import User
-from flows.tickets.actions import answer, lock, refuse_unanswered
+from flows.tickets.actions import answer, lock, refuse_unanswered, sees
 from flows.tickets.approvals import APPROVED, REFUSED, WAITING, is_turn, verdict
 from flows.tickets.approving import tell_whose_turn
 from flows.tickets.flow import MANNED
@@ -75,7 +75,7 @@ def begin(ticket: Ticket, node: str, *, by, at: datetime) -> tuple[Walk, Task]:
     task = walk.task_at(node)
     if task is None or task.opened_move > ticket.moves:
         raise moved_meanwhile(now)
-    if not Ticket.objects.visible_to(by).filter(pk=now.pk).exists():
+    if not sees(walk, by=by):
         raise NotYours(_("This ticket is with another department now."))
     task.ticket = now
     return walk, task

@@ -12,8 +12,8 @@ from flows.tickets.models import Ticket, TicketType
 from flows.tickets.models.ticket import Urgency
 from flows.tickets.routing import Routing
 from flows.tickets.runtime import NodeSpec, TicketTypeRuntime
-from rules.store.models import Version
-from rules.store.runtime import Effective, at_place, live_overrides
+from rules.store.models import Override, RuleSet, Scorecard, Version
+from rules.store.runtime import Effective, Live, at_place, live_overrides
 
 TITLE_LENGTH = 80
 
@@ -95,6 +95,11 @@ def rows_by(rows, key: str, values: set) -> dict:
     return rows.in_bulk(values, field_name=key) if values else {}
 
 
+def all_live(*, at: datetime) -> Live:
+    """All that decides about a new ticket."""
+    return Live(TicketType, RuleSet, Override, Scorecard, at=at)
+
+
 @dataclass
 class TypeAtStores:
     """A live ticket type as regions and stores adjust it. What is adjusted is read once for each place."""
@@ -121,10 +126,12 @@ class Batch:
 
     references: References
     types: TypeAtStores
+    live: Live
 
     @classmethod
-    def of(cls, drafts: Iterable, *, version: Version, at: datetime) -> "Batch":
-        return cls(References.of(drafts, version.compiled), TypeAtStores(version, at))
+    def of(cls, drafts: Iterable, *, version: Version, at: datetime, live: Live | None = None) -> "Batch":
+        references = References.of(drafts, version.compiled)
+        return cls(references, TypeAtStores(version, at), live or all_live(at=at))
 
     def store_of(self, draft) -> Store | None:
         """As the ticket will have it."""

@@ -6,14 +6,15 @@ writes the ticket's own row once, at the end, comparing and setting.
 """
 
 from collections import deque
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import cached_property
 
 from django.db import transaction
 from django.utils.timezone import localtime, make_aware
 
 from flows.channels.notices import Happened, notify_all
 from flows.forms.texts import said
+from flows.organisation.models import Department, User
 from flows.tickets.approving import ask_approvers
 from flows.tickets.assignment import assign
 from flows.tickets.doing import do
@@ -30,8 +31,13 @@ from flows.tickets.service_levels.calendars import Calendars
 from flows.tickets.service_levels.counting import ALWAYS
 from rules.store.decisions import log_decision
 from rules.store.problems import Refusal, in_every_language
+from rules.store.runtime import version_rows
 
 Kind = TicketEvent.Kind
+WRITTEN = (
+    "status", "node", "moves", "moved_at", "closed_at", "urgency", "answers", "text",
+    "department_id", "assignee_id", "customer_id", "order_id", "store_id",
+)  # fmt: skip
 # So many steps by itself in one act, then it is a circle.
 MOST_STEPS = 200
 # So often a ticket may come back to where it waits for the clock, then a person looks at it.
@@ -40,15 +46,28 @@ MOST_VISITS = 100
 MOST_DEPTH = 5
 
 
-@dataclass(frozen=True, kw_only=True)
 class Holder:
-    department: object = None
-    assignee: object = None
+    """Who has a step. Their rows are read only where someone asks for more than their numbers."""
+
+    def __init__(self, *, department: int | None = None, assignee: int | None = None):
+        self.department_id, self.assignee_id = department, assignee
 
     @classmethod
     def of(cls, row) -> "Holder":
         """Of a task or a ticket."""
-        return cls(department=row.department, assignee=row.assignee)
+        return cls(department=row.department_id, assignee=row.assignee_id)
+
+    @cached_property
+    def department(self) -> Department | None:
+        return self.department_id and Department.objects.filter(pk=self.department_id).first()
+
+    @cached_property
+    def assignee(self) -> User | None:
+        return self.assignee_id and User.objects.filter(pk=self.assignee_id).first()
+
+    def gets(self, row) -> None:
+        """The task or ticket `row` is this one's."""
+        row.department_id, row.assignee_id = self.department_id, self.assignee_id
 
 
 class Walk:
@@ -58,8 +77,9 @@ class Walk:
         self.ticket, self.by, self.at, self.depth = ticket, by, at, depth
         self.runtime = ticket.runtime
         self.seen_moves = ticket.moves
+        self.before = written(ticket)
         self.moment = max(at, ticket.moved_at)
-        self.tasks = list(ticket.tasks.open().select_related("department", "assignee"))
+        self.tasks = Task.objects.open_of(ticket)
         self.had_it = {row.assignee_id for row in (ticket, *self.tasks)}
         self.tokens = deque()
         self.events = []
@@ -124,8 +144,8 @@ class Walk:
         task = Task(
             ticket=self.ticket,
             node=node.key,
-            department=holder.department,
-            assignee=holder.assignee,
+            department_id=holder.department_id,
+            assignee_id=holder.assignee_id,
             opened_at=self.moment,
             opened_move=self.seen_moves + 1,
             came_from=came_from,
@@ -220,11 +240,13 @@ class Walk:
                 return holder
             found = assign(ticket=self.ticket, node=node, by=self.by, at=self.at)
             self.log(Kind.ASSIGNED, **found.reasons)
-            return Holder(department=found.department, assignee=found.person)
+            return Holder(department=number_of(found.department), assignee=number_of(found.person))
+        if node.assign == "keep":
+            return holder
         department, assignee = holder_at(
             node, holder.department, holder.assignee, by=self.by, references=References.of([], self.runtime)
         )
-        return Holder(department=department, assignee=assignee)
+        return Holder(department=number_of(department), assignee=number_of(assignee))
 
     def pass_on(self, task: Task) -> None:
         """From a step of people by itself, where the flow says so and a condition holds."""
@@ -292,7 +314,7 @@ class Walk:
     def at_join(self, node: NodeSpec, step: StepSpec, holder: Holder) -> None:
         task = self.task_at(node.key) or self.open(node, holder, state={"arrived": []})
         task.state["arrived"].append(step.key)
-        task.department, task.assignee = holder.department, holder.assignee
+        holder.gets(task)
         task.save(update_fields=["state", "department", "assignee"])
 
     def open_a_join(self) -> bool:
@@ -403,24 +425,14 @@ class Walk:
         self.put_into_ticket()
         here = Ticket.objects.filter(pk=ticket.pk, moves=self.seen_moves)
         changed = here.update(
-            status=ticket.status,
-            node=ticket.node,
-            moves=ticket.moves,
-            moved_at=ticket.moved_at,
-            closed_at=ticket.closed_at,
-            urgency=ticket.urgency,
-            answers=ticket.answers,
-            text=ticket.text,
-            department=ticket.department,
-            assignee=ticket.assignee,
-            customer=ticket.customer,
-            order=ticket.order,
-            store=ticket.store,
+            **{name: value for name, value in written(ticket).items() if value != self.before[name]}
         )
         if not changed:
             raise moved_meanwhile(ticket)
         TicketEvent.objects.bulk_create(self.events)
-        count_points([ticket], at=self.at)
+        # What no scorecard has counted yet is counted by `recount` when the first goes live.
+        if ticket.queued_by:
+            count_points([ticket], at=self.at)
         # A step that was only passed through took no time.
         stays = [node for node in self.entered if self.task_at(node)]
         clocks.ticket_walked(ticket=ticket, at=self.moment, entered=stays, left=self.left)
@@ -431,7 +443,8 @@ class Walk:
 
     def newly_assigned(self) -> list:
         """Who has a step now and had none before."""
-        return [task.assignee for task in self.tasks if task.assignee_id not in self.had_it | {None}]
+        new = [task for task in self.tasks if task.assignee_id not in self.had_it | {None}]
+        return [self.by if task.assignee_id == number_of(self.by) else task.assignee for task in new]
 
     def put_into_ticket(self) -> None:
         """What lists show of a ticket: its end, else its first open step, one of people before others."""
@@ -444,7 +457,17 @@ class Walk:
             first = min(self.tasks, key=lambda task: (not self.runtime.nodes[task.node].is_manned, task.pk))
             stand(ticket, self.runtime.nodes[first.node].status)
             ticket.node, ticket.closed_at, holder = first.node, None, Holder.of(first)
-        ticket.department, ticket.assignee = holder.department, holder.assignee
+        holder.gets(ticket)
+
+
+def written(ticket: Ticket) -> dict:
+    """What a step may change of a ticket, as it is now."""
+    now = {name: getattr(ticket, name) for name in WRITTEN}
+    return now | {"answers": dict(ticket.answers)}
+
+
+def number_of(row) -> int | None:
+    return row.pk if row else None
 
 
 def stand(ticket: Ticket, status: str) -> None:
@@ -455,9 +478,11 @@ def stand(ticket: Ticket, status: str) -> None:
 
 
 def lock(ticket_id: int) -> Ticket:
-    """The row as it is now; whoever comes second waits here (on SQLite the transaction itself waits)."""
-    Ticket.objects.select_for_update().filter(pk=ticket_id).values_list("pk").get()
-    return Ticket.objects.with_names().get(pk=ticket_id)
+    """The row as it is now; whoever comes second waits here (on SQLite the transaction itself waits). Only
+    its own row: what PostgreSQL joins to a row that it had to wait for is as it was before the wait."""
+    ticket = Ticket.objects.locked(ticket_id)
+    ticket.version = version_rows([ticket.version_id])[ticket.version_id]
+    return ticket
 
 
 def by_itself(task_id: int, act, *, at: datetime) -> bool:

@@ -6,6 +6,7 @@ from functools import cached_property
 from operator import attrgetter
 from threading import Lock
 
+from django.db import transaction
 from django.utils import timezone
 
 from rules.store.scope import resolve
@@ -14,6 +15,9 @@ from rules.store.scope import resolve
 KEPT_COMPILED = 1_000
 _compiled = OrderedDict()
 _lock = Lock()
+# Those of a rule set hold all its rules, so fewer of them.
+KEPT_ROWS = 300
+_rows = {}
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,7 @@ def forget_compiled():
     """As in a process that has just begun."""
     with _lock:
         _compiled.clear()
+        _rows.clear()
 
 
 def live_versions(model, at=None):
@@ -120,21 +125,89 @@ def live_versions(model, at=None):
     return Version.objects.of_model(model).live_at(at or timezone.now()).order_by("slug")
 
 
-def live_rulesets(purpose, about="", at=None):
-    """Versions of the rule sets for `purpose` that decide at `at`: general ones, then those about `about`."""
-    from rules.store.models import RuleSet
+class Live:
+    """What decides at `at` (now, if not given) of these kinds of records: one statement for all of them.
 
-    versions = live_versions(RuleSet, at=at).filter(
-        document__purpose=purpose, document__about__in={"", about}
-    )
-    return sorted(versions, key=lambda version: version.document["about"] != "")
+    It asks the database which versions are live, so what goes live in another process counts at once; only
+    the rows of those versions are kept, and they never change.
+    """
+
+    def __init__(self, *models, at=None):
+        from django.contrib.contenttypes.models import ContentType
+
+        from rules.store.models import Version
+
+        kinds = {ContentType.objects.get_for_model(model).pk: model for model in models}
+        live = Version.objects.filter(content_type__in=kinds).live_at(at or timezone.now())
+        found = list(live.order_by("slug", "-live_from").values_list("content_type", "pk"))
+        rows = version_rows(pk for _kind, pk in found)
+        self._versions = {model: [] for model in models}
+        for kind, pk in found:
+            self._versions[kinds[kind]].append(rows[pk])
+
+    def version(self, model, slug):
+        """The version of `model` called `slug`, or None."""
+        return next((version for version in self._versions[model] if version.slug == slug), None)
+
+    def rulesets(self, purpose, about=""):
+        """Versions of the rule sets for `purpose`: general ones, then those about `about`."""
+        from rules.store.models import RuleSet
+
+        versions = [
+            version
+            for version in self._for_purpose(RuleSet, purpose)
+            if version.document["about"] in ("", about)
+        ]
+        return sorted(versions, key=lambda version: version.document["about"] != "")
+
+    def scorecards(self, purpose):
+        """Versions of the scorecards for `purpose`."""
+        from rules.store.models import Scorecard
+
+        return self._for_purpose(Scorecard, purpose)
+
+    def overrides(self, model, slugs):
+        """As `live_overrides` gives them, everywhere."""
+        from rules.store.models import Override
+        from rules.store.models.override import kind_of
+
+        kind, found = kind_of(model), {}
+        for version in self._versions[Override]:
+            document = version.document
+            if document["kind"] == kind and document["record"] in slugs:
+                found.setdefault(document["record"], {})[document["place"]] = version
+        return found
+
+    def _for_purpose(self, model, purpose):
+        return [version for version in self._versions[model] if version.document["purpose"] == purpose]
 
 
 def live_scorecards(purpose, at=None):
     """Versions of the scorecards for `purpose` that decide at `at`."""
     from rules.store.models import Scorecard
 
-    return live_versions(Scorecard, at=at).filter(document__purpose=purpose)
+    return Live(Scorecard, at=at).scorecards(purpose)
+
+
+def version_rows(numbers):
+    """{number: Version}, each read once per process. It cannot be stale but in when it ends: a version never
+    changes otherwise, nor is it ever deleted."""
+    from rules.store.models import Version
+
+    numbers = set(numbers)
+    rows = {pk: row for pk in numbers if (row := _rows.get(pk))}
+    if missing := numbers - rows.keys():
+        read = Version.objects.in_bulk(missing)
+        # Those of a transaction that is undone never were.
+        transaction.on_commit(lambda: keep_rows(read))
+        rows |= read
+    return rows
+
+
+def keep_rows(read):
+    if len(_rows) + len(read) > KEPT_ROWS:
+        _rows.clear()
+    _rows.update(read)
 
 
 def score_of(slug, facts, at=None):

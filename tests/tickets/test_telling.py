@@ -49,7 +49,7 @@ def test_who_is_asked_in_anothers_place_is_told(people, asked, told):  # noqa: F
 def test_an_approval_that_does_not_happen_tells_nobody(people, live, begin, go, told, monkeypatch):  # noqa: F811
     live(*asking("all"))
     ticket = go(begin(), "new-work")
-    monkeypatch.setattr("flows.tickets.stepping.count_points", lambda *_args, **_more: 1 / 0)
+    monkeypatch.setattr("flows.tickets.stepping.clocks.ticket_walked", lambda *_args, **_more: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         go(ticket, "work-ask")
     assert told("ticket.approval") == []

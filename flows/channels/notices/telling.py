@@ -53,17 +53,19 @@ def notify(
     notify_all([happened], at=at)
 
 
-@transaction.atomic
 def notify_all(happened: Iterable[Happened], *, at: datetime) -> None:
     """The same for many events, in a number of queries that does not grow with them."""
-    happened = list(happened)
-    if not happened:
-        return
-    readers = readers_of(person for one in happened for person in one.people)
+    if happened := list(happened):
+        store(happened, at=at)
+
+
+@transaction.atomic(savepoint=False)
+def store(happened: list[Happened], *, at: datetime) -> None:
+    readers = readers_of(person for one in happened for person in others(one))
     seen = described(
         (one.subject, reader.person) for one in happened for reader in told_of(one, readers)
     )  # fmt: skip
-    wordings = stored_wordings()
+    wordings = stored_wordings() if readers else {}
     notices, messages = [], []
     for one in happened:
         for reader in told_of(one, readers):
@@ -77,8 +79,13 @@ def notify_all(happened: Iterable[Happened], *, at: datetime) -> None:
 
 def told_of(one: Happened, readers: Mapping[int, Reader]) -> list[Reader]:
     """Each once; not who did it, and not who has left."""
-    pks = dict.fromkeys(person.pk for person in one.people)
-    return [readers[pk] for pk in pks if pk in readers and pk != getattr(one.by, "pk", None)]
+    pks = dict.fromkeys(person.pk for person in others(one))
+    return [readers[pk] for pk in pks if pk in readers]
+
+
+def others(one: Happened) -> list:
+    """Without who did it."""
+    return [person for person in one.people if person.pk != getattr(one.by, "pk", None)]
 
 
 def occasion_of(one: Happened, *, at: datetime) -> str:
