@@ -168,7 +168,9 @@ def level_label(level) -> str:
 
 def budget_part(key: str, label: str, level: Mapping) -> Part:
     """How much time there is. What is counted and whom the ladder tells is headquarters' to say."""
-    unit = "hours" if level["seconds"] % SECONDS["hours"] == 0 else "minutes"
+    urgent = level.get("urgent_seconds")
+    whole_hours = not any((seconds or 0) % SECONDS["hours"] for seconds in (level["seconds"], urgent))
+    unit = "hours" if whole_hours else "minutes"
 
     def say(value):
         usual = length_of(value["amount"], value["unit"])
@@ -180,7 +182,6 @@ def budget_part(key: str, label: str, level: Mapping) -> Part:
     def length_of(amount, unit):
         return length_in_words(amount * SECONDS[unit], by_days=not level.get("working", True))
 
-    urgent = level.get("urgent_seconds")
     return Part(
         key=key,
         label=label,

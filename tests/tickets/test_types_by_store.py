@@ -87,6 +87,15 @@ def test_every_part_says_itself_and_its_own_value_is_one_it_takes(publish, depar
             assert now.value == cleaned
 
 
+def test_a_limit_of_hours_that_is_minutes_if_urgent_is_said_in_minutes(publish, departments):
+    level = time_limit("solution", 2, urgent_amount=1)
+    version = publish(refund_type(service_levels=[level]))
+    document = version.document
+    document["service_levels"]["levels"][0]["urgent_seconds"] = 30 * 60
+    [part] = [part for part in TicketType.adjustable_parts(document) if part.key == "level:solution"]
+    assert part.value == {"amount": 120, "urgent": 30, "unit": "minutes"}
+
+
 def test_a_part_without_the_department_it_is_about_is_refused(refund):
     parts = {part.key: part for part in TicketType.adjustable_parts(refund.document)}
     with pytest.raises(ValidationError):
