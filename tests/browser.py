@@ -94,7 +94,8 @@ def screenshot():
         before = page.viewport_size
         for width in widths:
             page.set_viewport_size({"width": width, "height": 900})
-            page.screenshot(path=SCREENSHOTS / f"{name}-{width}.png", full_page=True)
+            # Hiding the caret leaves an empty style on the inputs, which htmx copies and the CSP refuses.
+            page.screenshot(path=SCREENSHOTS / f"{name}-{width}.png", full_page=True, caret="initial")
         page.set_viewport_size(before)
 
     return screenshot

@@ -104,7 +104,7 @@ def a_changed_limit_changes_who_gets_the_broadcast(person):
     before = forecast(slug="spring-news", at=at).as_json()
     page = person("designer")
     open_draft(page, Limit, "promotions-bought-7-days")
-    page.locator("[name=length]").fill("36500")
+    page.locator("[name=length]").fill("3650")
     ask_for_review(page)
     approve(person("reviewer"), Limit.objects.get(slug="promotions-bought-7-days").name)
 
