@@ -1,3 +1,4 @@
+from django import forms
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, HelpPanel, MultiFieldPanel, PublishingPanel, TitleFieldPanel
 
@@ -22,7 +23,8 @@ class CalendarViewSet(StoredRecordViewSet):
         ),
         FieldPanel("week", heading=_("Hours of the week")),
         FieldPanel("days", heading=_("Holidays and make-up days")),
-        FieldPanel("time_zone"),
+        # Zones have English names everywhere.
+        FieldPanel("time_zone", widget=forms.Select(attrs={"lang": "en"})),
         FieldPanel("is_usual"),
         FieldPanel("slug"),
         PublishingPanel(),

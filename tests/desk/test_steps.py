@@ -57,6 +57,14 @@ def test_who_is_asked_sees_the_votes_and_gives_their_own(asked, client_of, peopl
     assert Ticket.objects.get(pk=asked.pk).status == "resolved"
 
 
+def test_what_waits_for_approval_comes_first_and_only_to_those_asked(asked, client_of, people, agent):  # noqa: F811
+    home, waiting = reverse("desk:home"), reverse("desk:tickets", query={"list": "approvals"})
+    boss = client_of(people["boss0"])
+    assert "approvals" in boss.get(home).context["tabs"]
+    assert [row.pk for row in boss.get(waiting).context["page"]] == [asked.pk]
+    assert "approvals" not in client_of(agent).get(home).context["tabs"]
+
+
 def test_who_is_not_asked_waits(asked, client_of, agent):
     page = text(client_of(agent).get(page_of(asked)))
     assert 'value="approve"' not in page
