@@ -155,10 +155,9 @@ KINDS = (
         key="ticket.moved",
         label=_("A ticket I watch moves"),
         subject=_("#{number} is at “{step}”: {title}"),
-        body=_("{by} moved it. {note}"),
+        body=_("It moved on. Type: {type}. Step: {step}."),
         about="ticket",
         needs="tickets.view_ticket",
-        tells={"note": _("what was written with it")},
     ),
 )
 
@@ -198,6 +197,14 @@ def assigned_to(people: Iterable[User], ticket: Ticket, *, by) -> list[Happened]
     """These have it now, or one of its steps, and had neither before."""
     people = list(people)
     return [Happened(event="ticket.assigned", people=people, subject=ticket.subject, by=by)] if people else []
+
+
+def moved_on(ticket: Ticket, *, by) -> Happened:
+    """Those who watch hear of it. A note may hold what not everyone may read, so it is on the page only."""
+    watching = [row.person for row in ticket.watchers.select_related("person")]
+    return Happened(
+        event="ticket.moved", people=watching, subject=ticket.subject, by=by, occasion=str(ticket.moves)
+    )
 
 
 def told_by_flow(people: Iterable[User], *, note: str, number: str, subject: str) -> Happened:

@@ -9,6 +9,13 @@ def tasks_concerning(user):
     return Task.objects.concerning(user).values("ticket")
 
 
+# `is_watched`: whether anybody must be told that it moved.
+LOCKED = (
+    "SELECT *, EXISTS (SELECT 1 FROM together_watcher WHERE ticket_id = tickets_ticket.id) AS is_watched"
+    " FROM tickets_ticket"
+)
+
+
 class TicketQuerySet(models.QuerySet):
     def visible_to(self, user) -> "TicketQuerySet":
         """Designers, reviewers and administrators see all; agents their department's, their own and what
@@ -31,7 +38,7 @@ class TicketQuerySet(models.QuerySet):
         """One as it is now, locked until the transaction ends. Read at every step of every ticket, so the
         statement is written out: making it takes Django longer than PostgreSQL takes to answer it."""
         wait = " FOR UPDATE" if connections[self.db].features.has_select_for_update else ""
-        for ticket in self.raw(f"SELECT * FROM tickets_ticket WHERE id = %s{wait}", [pk]):
+        for ticket in self.raw(f"{LOCKED} WHERE id = %s{wait}", [pk]):
             return ticket
         raise self.model.DoesNotExist
 

@@ -21,7 +21,7 @@ from flows.tickets.doing import do
 from flows.tickets.facts import facts_of_ticket, only_used
 from flows.tickets.models import Task, Ticket, TicketEvent
 from flows.tickets.models.ticket import Status
-from flows.tickets.notices import assigned_to
+from flows.tickets.notices import assigned_to, moved_on
 from flows.tickets.opening import References, holder_at
 from flows.tickets.queue import count_points
 from flows.tickets.refusals import GoesRound, NoWayOn, TooDeep, moved_meanwhile
@@ -437,7 +437,10 @@ class Walk:
         stays = [node for node in self.entered if self.task_at(node)]
         clocks.ticket_walked(ticket=ticket, at=self.moment, entered=stays, left=self.left)
         # Now the ticket is where messages say it is.
-        notify_all([*self.told, *assigned_to(self.newly_assigned(), ticket, by=self.by)], at=self.at)
+        told = [*self.told, *assigned_to(self.newly_assigned(), ticket, by=self.by)]
+        if ticket.is_watched:
+            told.append(moved_on(ticket, by=self.by))
+        notify_all(told, at=self.at)
         if self.end is not None and ticket.part_of_id and not self.depth:
             tell_parent(ticket, at=self.at)
 

@@ -56,6 +56,7 @@ def open_here(open_ticket, li, departments):
         ticket = open_ticket(story, by=li, at=NOON, **answers)
         ticket.department = departments["service"]
         ticket.save()
+        ticket.tasks.update(department=departments["service"])
         return ticket
 
     return open_here

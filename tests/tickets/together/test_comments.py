@@ -4,6 +4,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from flows.tickets.actions import create_ticket, move_ticket
+from flows.tickets.models import Ticket
 from flows.tickets.refusals import NotYours
 from flows.tickets.together.comments import (
     MentionedMayNotSee,
@@ -18,7 +20,7 @@ from flows.tickets.together.mentions import candidates, mentioned_in, parts_of
 from flows.tickets.together.models import Comment
 from rules.store.problems import Refusal
 from tests.forms.test_kinds import picture
-from tests.tickets.conftest import NOON
+from tests.tickets.conftest import NOON, flow, node, press, refund_type
 
 SOON, LATER = NOON + timedelta(minutes=5), NOON + timedelta(hours=1)
 
@@ -35,14 +37,14 @@ def test_who_is_mentioned_is_told_and_watches_and_others_concerned_hear_of_the_c
 ):
     watch_myself(ticket=ticket, by=admin, at=NOON)
     add_comment(ticket=ticket, text="@wang请看一下", by=li, at=SOON)
-    assert told == [
+    assert told() == [
         ("wang", "ticket.mentioned", "@wang请看一下"),
         ("admin", "ticket.commented", "@wang请看一下"),
     ]
     assert {row.person.username for row in ticket.watchers.all()} == {"admin", "wang"}
     stop_watching(ticket=ticket, by=wang)
     add_comment(ticket=ticket, text="好了", by=li, at=SOON)
-    assert told[2:] == [("admin", "ticket.commented", "好了")]
+    assert told()[2:] == [("admin", "ticket.commented", "好了")]
 
 
 def test_the_author_is_told_before_posting_who_would_not_hear_of_it(ticket, li, outsider, told):
@@ -50,7 +52,7 @@ def test_the_author_is_told_before_posting_who_would_not_hear_of_it(ticket, li, 
         add_comment(ticket=ticket, text="@outsider 你好", by=li, at=SOON)
     assert not Comment.objects.exists()
     add_comment(ticket=ticket, text="@outsider 你好", by=li, at=SOON, though_unseen=True)
-    assert told == []
+    assert told() == []
     assert not ticket.watchers.exists()
 
 
@@ -60,10 +62,10 @@ def test_mentions_are_found_in_the_middle_of_chinese(li, wang):
 
 
 def test_the_chooser_offers_who_sees_the_ticket_first(ticket, li, wang, outsider):
-    offered = [(one.person.username, one.sees) for one in candidates("", ticket=ticket)]
-    assert ("li", True) in offered
-    assert ("outsider", False) in offered
-    assert offered == sorted(offered, key=lambda one: not one[1])
+    offered = candidates("", ticket=ticket)
+    seeing = [one.sees for one in offered]
+    assert seeing == sorted(seeing, reverse=True)
+    assert ("outsider", False) in [(one.person.username, one.sees) for one in offered]
     assert [one.person for one in candidates("wang名", ticket=ticket)] == [wang]
 
 
@@ -73,7 +75,7 @@ def test_one_mends_ones_own_comment_for_some_minutes_and_leaves_a_trace(ticket, 
         edit_comment(comment=comment, text="x", by=wang, at=SOON)
     edit_comment(comment=comment, text="后天发货 @wang", by=li, at=SOON)
     assert [edit.text for edit in comment.edits.all()] == ["明天发货"]
-    assert told[-1][:2] == ("wang", "ticket.mentioned")
+    assert told()[-1][:2] == ("wang", "ticket.mentioned")
     with pytest.raises(Refusal, match="15"):
         edit_comment(comment=comment, text="y", by=li, at=LATER)
 
@@ -141,3 +143,29 @@ def test_a_reader_is_offered_watching_and_nothing_that_writes(ticket, reviewer, 
     assert reverse("desk:bulk_choose") not in client.get(reverse("desk:tickets")).content.decode()
     assert client.post(reverse("desk:bulk_choose"), {"ticket": ticket.pk}).status_code == 403
     assert client.get(reverse("desk:macros")).status_code == 403
+
+
+def test_a_public_word_lets_a_step_go_on_that_waits_for_it(publish, departments, agent):
+    publish(refund_type(flow=WAITING_FLOW))
+    ticket = create_ticket(ticket_type="refund", answers={"story": "坏了"}, by=agent, at=NOON)
+    ticket = move_ticket(ticket=ticket, transition="new-wait", by=agent, at=NOON)
+    add_comment(ticket=ticket, text="内部", by=agent, at=SOON)
+    assert Ticket.objects.get(pk=ticket.pk).node == "wait"
+    add_comment(ticket=ticket, text="您好", by=agent, at=SOON, is_public=True)
+    assert Ticket.objects.get(pk=ticket.pk).node == "done"
+
+
+WAITING_FLOW = flow(
+    node("new", kind="start", asks=["story"]),
+    node("wait", kind="wait", wait={"mode": "event", "event": "said"}),
+    node("done", kind="resolved"),
+    press("new", "wait"),
+    press("wait", "done", trigger="auto"),
+)
+
+
+def test_who_watches_a_ticket_hears_that_it_moved_but_not_who_moved_it(ticket, li, wang, told):
+    for person in (li, wang):
+        watch_myself(ticket=ticket, by=person, at=NOON)
+    move_ticket(ticket=ticket, transition="new-handling", by=li, at=SOON)
+    assert [who for who, event, _note in told() if event == "ticket.moved"] == ["wang"]
