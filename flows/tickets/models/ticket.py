@@ -113,6 +113,9 @@ class Ticket(models.Model):
 
     objects = TicketQuerySet.as_manager()
 
+    # Known of a locked row: whether anybody watches it. Nobody watches a new one.
+    is_watched = False
+
     class Meta:
         verbose_name = _("ticket")
         verbose_name_plural = _("tickets")
