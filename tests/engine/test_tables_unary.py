@@ -484,3 +484,8 @@ def test_any_text_is_a_test_or_is_refused(text, type_name):
     else:
         assert unary.holds(None) in (True, False, None)
         assert unary.sentence("x", "zh")
+
+
+@pytest.mark.parametrize(("text", "held"), [("[1..10]", None), ("> 1", None), ("null", True), ("-", True)])
+def test_of_the_value_null_alone_only_null_is_known(text, held):
+    assert compile_unary(text, "null").holds(None) is held

@@ -444,6 +444,8 @@ ALIASES = {
     "dayTimeDuration": DAYS,
     "yearMonthDuration": MONTHS,
     "Any": ANY,
+    # FEEL's type of the value null alone; comparing with nothing is unknown, whatever the test.
+    "null": ANY,
 }
 
 
