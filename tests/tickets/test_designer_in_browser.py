@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from flows.tickets.models import TicketType
 from tests.tickets.conftest import refund_type
@@ -149,11 +150,13 @@ def test_steps_are_copied_into_another_ticket_type(open_designer, page, draft, d
     editor = open_designer(other)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     editor.locator("[data-node=handling] .flow-node__label").click()
+    expect(editor.locator(".react-flow__node.selected")).to_have_count(1)
     editor.locator("[data-node=approval] .flow-node__label").click(modifiers=["Shift"])
+    expect(editor.locator(".react-flow__node.selected")).to_have_count(2)
     page.keyboard.press("Control+c")
     editor = open_designer(draft)
     editor.get_by_role("button", name="粘贴").click()
-    editor.locator("[data-node=approval]").wait_for()
+    editor.locator("[data-transition]").first.wait_for()
     assert ways(page) == [("handling", "approval")]
 
 
