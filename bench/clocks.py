@@ -65,7 +65,9 @@ def make_people() -> dict[str, User]:
         people[name] = User.objects.create_user(name)
         people[name].groups.add(Group.objects.get(name=role))
     people["agent"] = User.objects.create_superuser("agent")
-    Department.objects.create(slug="service", name="Service", head=people["agent"])
+    service = Department.objects.create(slug="service", name="Service", head=people["agent"])
+    people["agent"].department = service
+    people["agent"].save()
     return people
 
 
