@@ -175,7 +175,7 @@ class Hub:
         return [
             *self.welcomed(new, now=now),
             *self.told_of_tickets(set(listeners) - set(new), changed, too_many, now=now),
-            *self.told_of_notices(listeners, rung),
+            *self.told_of_notices(set(listeners) - set(new), rung),
         ]
 
     def welcomed(self, new: list[Listener], *, now: float) -> list[tuple[Listener, dict]]:
@@ -194,6 +194,7 @@ class Hub:
                 if line.by is None or line.by != listener.person
             ]
             told += self.told_of_tickets([listener], missed, False, now=now)
+            told += self.told_of_notices([listener], self.notices.since(listener.since - OVERLAP))
         return told
 
     def told_of_tickets(self, listeners, lines: list[Line], too_many: bool, *, now: float):

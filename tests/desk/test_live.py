@@ -193,3 +193,13 @@ def test_nonsense_in_the_address_is_no_moment(written):
 def test_numbers_are_read_up_to_a_limit_and_nonsense_is_left_out():
     assert numbers_in("7,8,x,,-1,²," + "9" * 40) == {7, 8}
     assert len(numbers_in(",".join(map(str, range(1, 5_000))))) == live.MOST_SHOWN
+
+
+def test_a_notice_that_came_while_the_page_was_on_its_way_rings_its_bell(ears, ticket, agent, colleague):
+    before = time.time() - 0.5
+    notify(people=[agent], event="ticket.mentioned", subject=ticket.subject, at=timezone.now(), by=colleague)
+    ears.opens(agent, ticket, since=before)
+    ears.opens(colleague, ticket, since=before)
+    mine, others = ears.hears()
+    assert mine["unread"] == 1
+    assert "unread" not in others
